@@ -73,7 +73,14 @@ export function App() {
 }
 
 function Content() {
-  if (session.value === undefined) return <p class="middle muted">{t("app.loading")}</p>;
+  if (session.value === undefined) {
+    return (
+      <main class="middle" id="main">
+        <h1 class="unseen">{t("app.title")}</h1>
+        <p class="muted">{t("app.loading")}</p>
+      </main>
+    );
+  }
   if (session.value === null) return <SignIn />;
   return (
     <>
@@ -92,7 +99,7 @@ function View() {
   if (path === "/subscriptions") return <Subscriptions />;
   if (path === "/account") return <Account />;
   if (path.startsWith("/operator")) return <Operator />;
-  return <p class="muted">{t("app.notFound")}</p>;
+  return <h1>{t("app.notFound")}</h1>;
 }
 
 function Offline() {

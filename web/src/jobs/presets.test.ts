@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { firstChoice, requestOf } from "./presets.ts";
+import { choiceOf, firstChoice, presetsOf, requestOf } from "./presets.ts";
 
 test.each([
   [{}, { output: { type: "video", quality: "1080p", container: "mp4" } }],
@@ -34,4 +34,16 @@ test("a part of the video is asked for with what was chosen of it alone", () => 
     endSeconds: 9,
     exact: true,
   });
+});
+
+test("of a choice that another version has stored what fits is kept", () => {
+  const stored = { type: "audio", format: "mp9", languages: 7, textFormats: null, subtitles: true, glow: 1 };
+  expect(choiceOf(stored)).toEqual({ ...firstChoice, type: "audio", subtitles: true });
+  for (const nothing of [null, "x", 5, []]) expect(choiceOf(nothing)).toEqual(firstChoice);
+});
+
+test("of presets that another version has stored those with a name are kept", () => {
+  const kept = presetsOf([{ name: "Radio", choice: { type: "audio", quality: "9p" } }, { choice: {} }, null, "x"]);
+  expect(kept).toEqual([{ name: "Radio", choice: { ...firstChoice, type: "audio" } }]);
+  expect(presetsOf({ a: 1 })).toEqual([]);
 });

@@ -39,9 +39,37 @@ export const containers = ["mp4", "mkv", "webm"] as const;
 export const audioFormats = ["best", "mp3", "m4a", "opus", "flac", "wav"] as const;
 export const textFormats = ["txt", "srt", "vtt", "md", "json"] as const;
 
+const allowed: Readonly<Partial<Record<string, readonly string[]>>> = {
+  ...{ type: ["video", "audio", "text"], quality: qualities, container: containers, format: audioFormats },
+};
+
+const fits = (name: string, value: unknown, first: unknown): boolean =>
+  Array.isArray(first)
+    ? Array.isArray(value) && value.every((one) => typeof one === "string")
+    : typeof value === typeof first && (allowed[name]?.includes(String(value)) ?? true);
+
+/** A choice as it was stored, perhaps by another version: what does not fit is as in the first choice. */
+export function choiceOf(stored: unknown): Choice {
+  const given = Object(stored) as Readonly<Record<string, unknown>>;
+  const fields = Object.entries(firstChoice).map(([name, first]) => [
+    name,
+    fits(name, given[name], first) ? given[name] : first,
+  ]);
+  return Object.fromEntries(fields) as Choice;
+}
+
+/** The same of one's own presets. */
+export function presetsOf(stored: unknown): readonly Preset[] {
+  const all: readonly unknown[] = Array.isArray(stored) ? stored : [];
+  return all.flatMap((one) => {
+    const { name, choice: chosen } = Object(one) as Readonly<Record<string, unknown>>;
+    return typeof name === "string" ? [{ name, choice: choiceOf(chosen) }] : [];
+  });
+}
+
 /** The choice that was used last, on this device. */
-export const choice = signal<Choice>({ ...firstChoice, ...readStored<Partial<Choice>>("choice", {}) });
-export const ownPresets = signal<readonly Preset[]>(readStored<readonly Preset[]>("presets", []));
+export const choice = signal<Choice>(choiceOf(readStored<unknown>("choice", null)));
+export const ownPresets = signal<readonly Preset[]>(presetsOf(readStored<unknown>("presets", null)));
 
 export function choose(changes: Partial<Choice>): void {
   choice.value = { ...choice.value, ...changes };

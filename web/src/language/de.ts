@@ -33,7 +33,7 @@ export const de: Readonly<Record<TextKey, Text>> = {
   "signIn.hint": "Er beginnt mit vf_. Wer den Dienst betreibt, macht einen mit: vidferry keys create --name NAME",
   "signIn.remember": "Auf diesem Gerät 30 Tage angemeldet bleiben",
   "signIn.do": "Anmelden",
-  "signIn.ended": "Der Schlüssel gilt nicht mehr. Bitte mit einem anderen anmelden.",
+  "signIn.ended": "Die Sitzung ist zu Ende, oder ihr Schlüssel gilt nicht mehr. Bitte wieder anmelden.",
   "signIn.wrong":
     "Diesen Schlüssel gibt es hier nicht. Bitte neu kopieren; gezeigt wird er nur einmal, wenn er gemacht wird.",
 

@@ -35,7 +35,7 @@ export const en = {
   "signIn.hint": "It begins with vf_. An operator makes one with: vidferry keys create --name NAME",
   "signIn.remember": "Stay signed in on this device for 30 days",
   "signIn.do": "Sign in",
-  "signIn.ended": "The key does not work any more. Sign in with another one.",
+  "signIn.ended": "The session has ended, or its key does not work any more. Sign in again.",
   "signIn.wrong": "This key is not known here. Copy it again; it is shown once, when it is made.",
 
   "paste.label": "Links of videos, lists or channels",

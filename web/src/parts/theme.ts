@@ -3,17 +3,18 @@ import { readStored, store } from "./stored.ts";
 
 export type Theme = "auto" | "light" | "dark";
 
-/** `auto`: as the device is set. */
-export const theme = signal<Theme>(readStored<Theme>("theme", "auto"));
+const next: Readonly<Record<Theme, Theme>> = { auto: "dark", dark: "light", light: "auto" };
+
+const stored = readStored<Theme>("theme", "auto");
+/** `auto`: as the device is set, and where what was stored is none of them. */
+export const theme = signal<Theme>(Object.hasOwn(next, stored) ? stored : "auto");
 
 export function applyTheme(): void {
   document.documentElement.dataset["theme"] = theme.value;
 }
 
-const next: Readonly<Record<Theme, Theme>> = { auto: "dark", dark: "light", light: "auto" };
-
 export function turnTheme(): void {
-  theme.value = next[theme.value] ?? "auto";
+  theme.value = next[theme.value];
   store("theme", theme.value);
   applyTheme();
 }
