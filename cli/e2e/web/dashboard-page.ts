@@ -98,7 +98,9 @@ async function openPage(
       });
     },
     hides: async (unwanted) => {
-      await eventually(async () => !(await text()).includes(unwanted), { timeoutMs: patienceMs, message: unwanted });
+      await eventually(async () => !(await text()).includes(unwanted), { timeoutMs: patienceMs }).catch(async () => {
+        throw new Error(`${page.url()} still shows ${JSON.stringify(unwanted)}: ${await text()}`);
+      });
     },
     press: async (name, within = "body") => {
       const found = await page.waitForFunction(buttonOf, {}, name, within).catch(async () => {
@@ -117,7 +119,7 @@ async function openPage(
       const session = await page.createCDPSession();
       await session.send("Runtime.evaluate", { expression: axe.source });
       const all = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-      const rules = { runOnly: only ?? all };
+      const rules = { runOnly: only === undefined ? all : { type: "rule", values: only } };
       const { result } = await session.send("Runtime.evaluate", {
         expression: `axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html.slice(0, 160) + " " + failureSummary).join(" | "))))`,
         awaitPromise: true,

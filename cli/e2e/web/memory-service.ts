@@ -22,17 +22,20 @@ import {
   isRetryable,
   type Job,
   type JobState,
+  type KeyId,
   localOwner,
   type Media,
   type NewApiKey,
   noProgress,
   ownerTopic,
   type Probe,
+  type ProbeLink,
   type Progress,
   readRequest,
   type StoredArtifact,
   type WebhookSupport,
 } from "@vidferry/core";
+import { systemClock } from "@vidferry/core/system";
 import { createServiceFixture, eventually } from "@vidferry/testing";
 
 /** A job to put into the store, in a state that it had to be brought to by hours of work. */
@@ -71,8 +74,8 @@ export interface MemoryService extends AsyncDisposable {
   /** Does a worker's part of a batch: makes the jobs of the next one that was asked for. */
   expand(): Promise<void>;
   /** Makes a key; gives its secret. */
-  key(input: NewApiKey): Promise<{ readonly secret: string; readonly id: string }>;
-  /** Lets time pass for keys and sessions. */
+  key(input: NewApiKey): Promise<{ readonly secret: string; readonly id: KeyId }>;
+  /** Lets time pass for the service. */
   later(ms: number): void;
   /** Takes the service away, as a crash does: connections are cut. */
   stop(): Promise<void>;
@@ -101,16 +104,18 @@ export async function startMemoryService({
     },
     ...{ publicUrl: null, refused: null },
   };
-  const fixture = await createServiceFixture({}, { secretSupport: { box, refused: null }, webhookSupport });
+  let passedMs = 0;
+  const clock = { ...systemClock, now: () => new Date(Date.now() + passedMs) };
+  const fixture = await createServiceFixture({}, { clock, secretSupport: { box, refused: null }, webhookSupport });
   const { deps } = fixture;
   const { database, ids, logger } = deps;
   const probes = new Map<string, Probe>();
-  let passedMs = 0;
-  const clock = { ...deps.clock, now: () => new Date(deps.clock.now().getTime() + passedMs) };
-  const probe = async (url: string): Promise<Probe> => {
+  const probe: ProbeLink = async (url, { cursor, offset = 0 }) => {
     const found = probes.get(url);
     if (found === undefined) throw new AppError("video_removed", "The video is not there.");
-    return found;
+    // Behind its first page a list has nothing.
+    const isBehind = cursor !== undefined || offset > 0;
+    return found.kind === "playlist" && isBehind ? { ...found, entries: [], nextCursor: null } : found;
   };
   const hosts = defaultHostPolicy;
   const service = createService(deps, { hosts, maxAttempts: 3, linkSeconds: 60, probe });
@@ -197,7 +202,7 @@ export async function startMemoryService({
       await expandBatch(deps, batch, { leaseMs: 60_000, hosts, probe, signal: new AbortController().signal });
     },
     key: async (input: NewApiKey) => {
-      const { key, secret } = await createApiKey({ ids, clock: deps.clock }, input);
+      const { key, secret } = await createApiKey({ ids, clock }, input);
       await database.keys.insert(key);
       return { secret, id: key.id };
     },

@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Job, Probe } from "@vidferry/core";
+import type { Job } from "@vidferry/core";
 import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
 import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
 import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { filmLink as film, listLink as list, listedLinks as others, sampleProbes } from "./sample-probes.ts";
 
 const chromium = findBrowser();
 const testMs = 120_000;
-const film = "https://www.youtube.com/watch?v=film0000001";
-const others = ["https://www.youtube.com/watch?v=film0000002", "https://www.youtube.com/watch?v=film0000003"];
-const list = "https://www.youtube.com/playlist?list=PLaList";
 
 describe.skipIf(chromium === undefined)(`links that are given to the page${absenceOf("Chromium", chromium)}`, () => {
   let service: MemoryService;
@@ -19,7 +17,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
 
   beforeAll(async () => {
     service = await startMemoryService();
-    service.probes.set(film, filmProbe).set(list, listProbe);
+    for (const [link, probe] of sampleProbes) service.probes.set(link, probe);
     browser = await startBrowser(chromium ?? "");
   }, testMs);
 
@@ -75,7 +73,11 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
     "links that are dropped are one batch, each of them once",
     async () => {
       const { page } = dashboard;
-      await drop(page, [film, ...others, film].join("\n"));
+      // A browser that is busy loses a step of so fast a hand.
+      await eventually(async () => {
+        await drop(page, [film, ...others, film].join("\n"));
+        return (await page.$eval("textarea", (field) => (field as HTMLTextAreaElement).value)) !== "";
+      });
       await dashboard.shows("3 links");
       await dashboard.press("Download", "form.paste");
       await service.expand();
@@ -262,39 +264,3 @@ async function drag(page: Page, handle: string, share: number): Promise<void> {
   await page.mouse.move(place(share), y + height / 2, { steps: 4 });
   await page.mouse.up();
 }
-
-const filmProbe: Probe = {
-  kind: "video",
-  media: {
-    ...{ extractor: "youtube", id: "film0000001", title: "A film", channel: "Films", durationSeconds: 200 },
-    ...{ webpageUrl: film, thumbnailUrl: null, uploadedAt: null, isLive: false },
-    chapters: [
-      { title: "One", startSeconds: 0, endSeconds: 100 },
-      { title: "Two", startSeconds: 100, endSeconds: 200 },
-    ],
-  },
-  formats: [
-    {
-      ...{ id: "137", container: "mp4", videoCodec: "h264", audioCodec: "aac", width: 1920, height: 1080, fps: 30 },
-      ...{ hdr: false, bitrateKbps: 4_000, bytes: 100_000_000, language: null },
-    },
-  ],
-  subtitles: [
-    { language: "en", name: null, automatic: false },
-    { language: "de", name: null, automatic: true },
-  ],
-  listUrl: null,
-};
-
-const entry = (url: string, title: string) => ({
-  ...{ kind: "video" as const, id: url.slice(-11), url, title, durationSeconds: 60, uploadedAt: null },
-  unavailable: null,
-});
-const listProbe: Probe = {
-  ...{ kind: "playlist", id: "PLaList", title: "A list", channel: null, webpageUrl: list, count: 5, nextCursor: "3" },
-  entries: [
-    entry(film, "A film"),
-    { ...entry(others[0] ?? "", "Private one"), unavailable: "video_private" },
-    entry(others[1] ?? "", "Another film"),
-  ],
-};
