@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { absenceOf, findBrowser, findRuntime, freePort, type TempDir, tempDir } from "@vidferry/testing";
@@ -88,7 +89,9 @@ async function install(name: (typeof packages)[number], folder: string): Promise
 
 function startService(): Promise<RunningServer> {
   const { app, service, logger } = createHarness();
-  const artifact = makeArtifact(1, 1_000);
+  const content = new Uint8Array(1_000);
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const artifact = makeArtifact(1, content.length, { sha256 });
   const running = makeJob(7, { state: "running" });
   const ended = makeJob(7, { state: "succeeded" });
   const done = makeJob(8, { state: "succeeded", artifacts: [artifact] });
@@ -96,7 +99,7 @@ function startService(): Promise<RunningServer> {
     state: "failed",
     error: { code: "video_private", detail: "Private.", hint: "", retryable: false },
   });
-  service.files.set(artifact.id, new Uint8Array(1_000));
+  service.files.set(artifact.id, content);
   for (const job of [running, done, failed]) service.jobs.set(job.id, job);
   const progress = (percent: number): LoggedEvent => ({
     id: `${percent}-0`,
@@ -250,6 +253,22 @@ describe("the packages as they are published", () => {
         // Where no small disk can be made, that of the test has room.
         ...{ full: mayMount ? ["SaveError", "disk_full"] : expect.anything(), aborted: "enough" },
       });
+    },
+    180_000,
+  );
+
+  test.each(runtimes)(
+    "the client leaves no timer and no connection behind that keeps a program from ending, wherever it is stopped, on $name",
+    async ({ program, args }) => {
+      await using dir = await tempDir("vidferry-leaves");
+      const given = [server.url, idOf("job", 8), `${dir.path}/`];
+      const told = JSON.parse(await run([program, ...args, "sdk-leaves.mjs", ...given], home.path)) as {
+        said: Record<string, readonly string[]>;
+      };
+      const calls = ["events", "all", "wait", "waits", "save", "stream", "retries", "reconnects", "polls"];
+      const enough = ["enough", "enough", "enough", "enough"];
+      const said = { ...Object.fromEntries(calls.map((name) => [name, enough])), late: "TimeoutError" };
+      expect(told as unknown).toEqual({ said, counted: true, left: [] });
     },
     180_000,
   );
