@@ -59,7 +59,11 @@ export default withMermaid(
       outline: [2, 3],
       sidebar: sections.map(({ text, pages }) => ({
         text,
-        items: pages.map((page) => ({ text: titleOf(page), link: `/${page}` })),
+        items: pages.flatMap((page) => [
+          { text: titleOf(page), link: `/${page}` },
+          // Made out of the sources, as pages of their own.
+          ...(page === "sdk" ? [{ text: "Its reference", link: "/sdk-reference/index.html", target: "_self" }] : []),
+        ]),
       })),
       socialLinks: [{ icon: "github", link: repository }],
       editLink: { pattern: `${repository}/edit/main/docs/:path` },

@@ -26,6 +26,8 @@ run(process.execPath, "x", "--no-install", "--bun", "changeset", "version");
 const { version } = JSON.parse(readFileSync("core/package.json", "utf8")) as { version: string };
 const manifest = readFileSync("package.json", "utf8");
 writeFileSync("package.json", manifest.replace(/("version": ")[^"]*/, `$1${version}`));
+for (const path of ["sdk/jsr.json", "sdk/src/version.ts"])
+  writeFileSync(path, readFileSync(path, "utf8").replace(/(version(?:":| =) ")[^"]*/, `$1${version}`));
 const date = new Date().toISOString().slice(0, 10);
 writeFileSync("CHANGELOG.md", releaseChangelog(readFileSync("CHANGELOG.md", "utf8"), entries, version, date));
 run(process.execPath, "install", "--lockfile-only", "--ignore-scripts");
