@@ -305,10 +305,11 @@ export const unclocked: readonly string[] = [
   "core/src/database/transaction-watch.ts",
 ];
 
-/** Who may read the environment: the programs' beginnings, the client's two variables, and what finds the tests' services. */
+/** Who may read the environment: the programs' beginnings, the client's two variables, `PATH`, and what finds the tests' services. */
 export const environmentReaders: readonly RegExp[] = [
   /^[^/]+\/src\/main\.ts$/,
   /^sdk\/src\/settings\.ts$/,
+  /^core\/src\/compose\/callers-path\.ts$/,
   /^testing\/src\//,
   /^api\/src\/testing\//,
 ];

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { chmod } from "node:fs/promises";
 import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createFakeYtDlp, tempDir } from "@vidferry/testing";
+import { systemPath } from "../adapters/engine/process/index.ts";
 import { createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import { ConfigError } from "../config/index.ts";
 import { composeEngine } from "./engine.ts";
@@ -56,4 +59,30 @@ test("programs may be named relative to this process, although they run in folde
   await engine.close();
   expect((await Bun.file(list).text()).split("\n")).toContain(`deno:${dir.path}/deno`);
   expect(await Bun.file(`${dir.path}/work/.guard/ffmpeg`).text()).toContain(`'${dir.path}/ffmpeg'`);
+});
+
+test("programs are found on the caller's PATH, and see nothing else of its environment", async () => {
+  await using dir = await tempDir("vidferry-engine");
+  const seen = `${dir.path}/seen`;
+  const program = `${dir.path}/bin/yt-dlp`;
+  await Bun.write(program, `#!/bin/sh\n[ "$1" = --version ] && exec echo 2026.10.26\nenv >${seen}\nexit 1\n`);
+  await chmod(program, 0o755);
+  const source = `
+    import { createVidferry } from "./compose/create-vidferry.ts";
+    await using vidferry = createVidferry();
+    await vidferry.probe("https://youtu.be/dQw4w9WgXcQ").catch(() => undefined);`;
+  const child = Bun.spawn([process.execPath, "--no-install", "-e", source], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    env: { PATH: `${dir.path}/bin:here:/usr/bin`, HOME: "/home/of/caller", DATABASE_PASSWORD: "hunter2" },
+    stderr: "inherit",
+  });
+  expect(await child.exited).toBe(0);
+  const lines = (await Bun.file(seen).text()).trim().split("\n");
+  const environment = new Map(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  expect(environment.get("PATH")?.split(":").toSorted()).toEqual(
+    [...new Set([`${dir.path}/bin`, "/usr/bin", ...systemPath.split(":")])].toSorted(),
+  );
+  expect(environment.get("PATH")).toStartWith(`${dir.path}/bin:/usr/bin:`);
+  expect(environment.has("DATABASE_PASSWORD")).toBe(false);
+  expect(lines.join("\n")).not.toMatch(/hunter2|of\/caller/);
 });

@@ -4,7 +4,7 @@ import { localWorkFolders } from "../adapters/blobs/local-disk/index.ts";
 import { type EgressGuard, startEgressGuard } from "../adapters/engine/egress-guard/index.ts";
 import { ffmpegTranscoder, installWrappers } from "../adapters/engine/ffmpeg/index.ts";
 import { engineInstalls } from "../adapters/engine/installs/index.ts";
-import { hostName, mayStillRun, nameWorker } from "../adapters/engine/process/index.ts";
+import { hostName, mayStillRun, nameWorker, searchPath } from "../adapters/engine/process/index.ts";
 import {
   cookieFileProblem,
   type JsRuntime,
@@ -41,6 +41,7 @@ import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/source-url.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { callersPath } from "./callers-path.ts";
 import { checkSpace } from "./disk-checks.ts";
 import { egressBreaker } from "./egress-breaker.ts";
 import { composeEngineVersions } from "./engine-versions.ts";
@@ -52,6 +53,11 @@ import { lookMs } from "./reuse.ts";
 export interface EngineOptions {
   /** Folder for files that are being made. */
   readonly workDir: string;
+  /**
+   * Where programs are looked for, theirs too, as in `PATH`. It is the whole of what they see of the caller's environment.
+   * Relative folders are left out, and the system's are added. Default: the caller's `PATH`.
+   */
+  readonly path?: string;
   /** Path or name of yt-dlp; `yt-dlp`. */
   readonly ytDlp?: string;
   /** Path or name of FFmpeg; `ffmpeg`. */
@@ -160,6 +166,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
     ytDlp: programPath(settings.ytDlp ?? "yt-dlp"),
     ffmpeg: programPath(settings.ffmpeg ?? "ffmpeg"),
     ffprobe: programPath(settings.ffprobe ?? "ffprobe"),
+    path: searchPath(settings.path ?? callersPath()),
   };
   const upstreamCa = options.caFile === undefined ? undefined : readCaFile(options.caFile);
   if (options.cookiesFile !== undefined) {
@@ -211,6 +218,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
     playerClients: options.playerClients ?? [],
     ...(options.tokenProviderUrl === undefined ? {} : { tokenProviderUrl: options.tokenProviderUrl }),
     niceness,
+    path: options.path,
     ...deps,
     ...(options.jsRuntime === undefined ? {} : { jsRuntime: absolute(options.jsRuntime) }),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
@@ -253,6 +261,7 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
         });
   const transcoder = ffmpegTranscoder({
     programs,
+    path: options.path,
     logger: deps.logger,
     ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
     limits: { niceness, ...(options.maxFileBytes === undefined ? {} : { fileSizeBytes: options.maxFileBytes }) },
@@ -288,11 +297,12 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
 }
 
 /** The versions of yt-dlp on this machine, besides the one that the settings name. */
-export function installsOf({ workDir, ytDlp: configured, engineIndex }: EngineOptions): EngineInstalls {
+export function installsOf({ workDir, ytDlp: configured, engineIndex, path }: EngineOptions): EngineInstalls {
   return engineInstalls({
     directory: join(resolve(workDir), ".engines"),
     index: engineIndex ?? "https://pypi.org/simple",
     configured: programPath(configured ?? "yt-dlp"),
+    path: searchPath(path ?? callersPath()),
   });
 }
 
@@ -335,7 +345,7 @@ function shareEgresses(
   });
 }
 
-/** A bare name is looked for on `PATH`. */
+/** A bare name is looked for in the folders of `path`. */
 const programPath = (written: string): string => (written.includes("/") ? resolve(written) : written);
 
 const absolute = ({ name, path }: JsRuntime): JsRuntime => ({ name, path: programPath(path) });

@@ -1,7 +1,7 @@
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { noTelemetry, type Telemetry } from "../../../telemetry/telemetry.ts";
-import type { ChildLimits } from "../process/index.ts";
+import { type ChildLimits, systemPath } from "../process/index.ts";
 import { alignCuts } from "./align-cuts.ts";
 import { checkPrograms, readVersion } from "./check.ts";
 import { chooseForm, hasNeededStream } from "./choose-form.ts";
@@ -25,7 +25,7 @@ export interface FfmpegTranscoderOptions {
   readonly limits?: ChildLimits;
   /** Stop FFmpeg when its output has not grown for this long; 5 minutes. */
   readonly stallMs?: number;
-  /** Where the programs are looked up when they are not absolute paths. */
+  /** Where the programs are looked up when they are not absolute paths. Default: the usual system folders. */
   readonly path?: string;
 }
 
@@ -36,7 +36,7 @@ const maxMemoryBytes = 8 * 1024 ** 3;
 export function ffmpegTranscoder(options: FfmpegTranscoderOptions): Transcoder {
   const tools: FfmpegTools = {
     programs: options.programs,
-    env: { PATH: options.path ?? "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin", LANG: "C.UTF-8" },
+    env: { PATH: options.path ?? systemPath, LANG: "C.UTF-8" },
     limits: { memoryBytes: maxMemoryBytes, ...options.limits },
     stallMs: options.stallMs ?? 300_000,
     logger: options.logger,

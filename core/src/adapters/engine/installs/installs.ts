@@ -4,8 +4,7 @@ import type { EngineInstalls, InstalledEngine } from "../../../engines/engine-in
 import { compareEngineVersions, isEngineVersion, writeEngineVersion } from "../../../engines/engine-version.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import { systemCode } from "../../system/system-error.ts";
-import { capture } from "../process/index.ts";
-import { defaultPath } from "../yt-dlp/options.ts";
+import { capture, systemPath } from "../process/index.ts";
 import { findPythonProgram } from "../yt-dlp/python-program.ts";
 import { flush, flushBelow } from "./flush.ts";
 import { fetchWheel, listWheels, type Wheel } from "./wheel-index.ts";
@@ -35,7 +34,7 @@ export function engineInstalls({
   directory,
   index,
   configured,
-  path = defaultPath,
+  path = systemPath,
 }: EngineInstallsOptions): EngineInstalls {
   const env = { PATH: path, LANG: "C.UTF-8", PYTHONUTF8: "1" };
 

@@ -1,6 +1,7 @@
 export { createLineSplitter, maxLineLength } from "./lines.ts";
 export { endOf, ranOutOfMemory } from "./out-of-memory.ts";
 export { capture, type RunOptions, run } from "./run.ts";
+export { searchPath, systemPath } from "./search-path.ts";
 export {
   type ChildHandle,
   type ChildOutcome,

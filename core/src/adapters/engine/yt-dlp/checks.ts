@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../../errors/app-error.ts";
 import type { Check } from "../../../pipeline/downloader.ts";
-import { capture } from "../process/index.ts";
+import { capture, systemPath } from "../process/index.ts";
 import type { Engine } from "./engine.ts";
-import { defaultPath, type YtDlpOptions } from "./options.ts";
+import type { YtDlpOptions } from "./options.ts";
 
 /** Older versions are open to published advisories (GHSA of 2026-06-09 and 2026-07-04). */
 export const minimumVersion = "2026.07.04";
@@ -17,7 +17,7 @@ const updateFix = "Update yt-dlp, for example: pip install --upgrade 'yt-dlp[def
 /** Asks yt-dlp for its version; null when it cannot be started. */
 export async function readVersion(options: YtDlpOptions, signal?: AbortSignal): Promise<string | null> {
   const { stdout } = await capture(options.binary, ["--version", "--ignore-config"], {
-    env: { PATH: options.path ?? defaultPath, LANG: "C.UTF-8" },
+    env: { PATH: options.path ?? systemPath, LANG: "C.UTF-8" },
     deadlineMs: checkDeadlineMs,
     ...(signal === undefined ? {} : { signal }),
   });

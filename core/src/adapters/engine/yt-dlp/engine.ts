@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EgressLease } from "../../../egress/egresses.ts";
 import { AppError } from "../../../errors/app-error.ts";
-import { endOf, ranOutOfMemory, type SupervisedChild } from "../process/index.ts";
+import { endOf, ranOutOfMemory, type SupervisedChild, systemPath } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { tokenProviderArgs, tokensPlugin } from "./clients/token-provider.ts";
 import { commonArgs, mark, printingArgs, reportingArgs } from "./command-line.ts";
@@ -10,7 +10,7 @@ import { failureOf, refusalIn } from "./errors.ts";
 import { gateEnvironment, gatePlugin } from "./gate/gate.ts";
 import { type FetchLine, readHookLine } from "./hook-lines.ts";
 import { onDisk } from "./on-disk.ts";
-import { defaultPath, type YtDlpOptions } from "./options.ts";
+import type { YtDlpOptions } from "./options.ts";
 import { createOutputLog, type OutputLog } from "./output-log.ts";
 import { playersEnvironment, playersPlugin } from "./players/players.ts";
 import { type Plugin, pluginArgs, pluginEnvironment } from "./plugin.ts";
@@ -77,7 +77,7 @@ export interface Engine {
 /** The engine that these options describe. */
 export function createEngine(options: YtDlpOptions): Engine {
   const now = () => options.clock?.now() ?? new Date();
-  const { binary, niceness, logger, telemetry, jsRuntime, path = defaultPath } = options;
+  const { binary, niceness, logger, telemetry, jsRuntime, path = systemPath } = options;
   const { pluginDirs = [], tokenProviderUrl } = options;
   // A loaded yt-dlp runs our own plugins alone.
   const warm =

@@ -72,9 +72,6 @@ export interface YtDlpOptions {
   readonly path?: string;
 }
 
-/** `PATH` of the children when none is given: the usual system folders of Linux and macOS. */
-export const defaultPath = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
-
 /** Milliseconds that looking at a link may take. */
 export const defaultResolveTimeoutMs = 3 * 60_000;
 

@@ -4,7 +4,7 @@ import { readRequest } from "../../../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../../../jobs/request.ts";
 import { formatChoice } from "./format-choice.ts";
 import { Info } from "./info.ts";
-import { defaultPath } from "./options.ts";
+import { systemPath } from "../process/index.ts";
 import { findPythonProgram } from "./python-program.ts";
 import { withLanguage } from "./sound-language.ts";
 
@@ -44,7 +44,7 @@ interface Selection {
 
 /** The formats that the genuine yt-dlp picks for our choice, with the sound in the wished language; in the order of the selections. */
 export async function selectFormats(selections: readonly Selection[]): Promise<Info["formats"][]> {
-  const program = await findPythonProgram(findTools().ytDlp, defaultPath);
+  const program = await findPythonProgram(findTools().ytDlp, systemPath);
   if (program === null) throw new Error("the yt-dlp of the tests is no Python program");
   const url = "https://www.youtube.com/watch?v=sample00001";
   const outputs = selections.map(({ output }) => readRequest({ url, output }).output);
