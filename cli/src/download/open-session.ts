@@ -61,6 +61,8 @@ export async function openSession(options: SessionOptions): Promise<Session | nu
         ? createPinoLogger({ level: "debug", destination: process.stderr })
         : createSilentLogger(),
     maxAttempts: config.MAX_ATTEMPTS,
+    // How many run is for the command to say.
+    concurrency: Number.MAX_SAFE_INTEGER,
     limits: {
       maxFileBytes: config.MAX_FILE_BYTES,
       stallMs: config.STALL_TIMEOUT_SECONDS * 1000,

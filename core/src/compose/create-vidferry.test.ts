@@ -109,3 +109,43 @@ test("an embedded download that waits for its next try is tried at once when it 
   isBlocked = false;
   expect(await start()).toMatchObject({ state: "succeeded", attempt: 2 });
 });
+
+describe("downloads of one program", () => {
+  test("run two at a time, or as many as it says; the others wait for their turn", async () => {
+    for (const [options, most] of [[{}, 2] as const, [{ concurrency: 3 }, 3] as const]) {
+      let running = 0;
+      const seen: number[] = [];
+      const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+      const fetch = async () => {
+        seen.push(++running);
+        await gate;
+        running -= 1;
+      };
+      await using vidferry = createVidferry({ dataDir: dir.path, ...options, ...createFakeEngine({ fetch }) });
+      const ids = ["sample00001", "sample00002", "sample00003", "sample00004", "sample00005"];
+      const downloads = ids.map((id) => vidferry.download({ url: `https://youtu.be/${id}` }));
+      await eventually(async () => (await vidferry.list()).length === ids.length && seen.length === most);
+      expect(await vidferry.list({ states: ["queued"] })).toHaveLength(ids.length - most);
+      open();
+      const states = (await Promise.all(downloads)).map(({ state }) => state);
+      expect([states, Math.max(...seen)]).toEqual([ids.map(() => "succeeded" as const), most]);
+    }
+  });
+
+  test("that wait for their turn can be given up", async () => {
+    const engine = slowEngine();
+    await using vidferry = createVidferry({ dataDir: dir.path, concurrency: 1, ...engine });
+    vidferry.download({ url }).catch(() => undefined);
+    await engine.started;
+    const stop = new AbortController();
+    const second = vidferry.download({ url: "https://youtu.be/sample00002" }, { signal: stop.signal });
+    await eventually(async () => (await vidferry.list()).length === 2);
+    stop.abort(new Error("enough"));
+    await expect(second).rejects.toThrow("enough");
+    expect(await vidferry.list()).toMatchObject([{ state: "running" }]);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])("cannot be %d at a time", (concurrency) => {
+    expect(() => createVidferry({ dataDir: dir.path, concurrency })).toThrow("`concurrency`: expected a whole number");
+  });
+});

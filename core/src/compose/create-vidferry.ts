@@ -40,6 +40,8 @@ export interface VidferryOptions extends Partial<AttemptDeps>, Partial<Omit<Engi
   readonly limits?: Partial<AttemptLimits>;
   /** Attempts of a download with temporary failures. Default: 3. */
   readonly maxAttempts?: number;
+  /** Downloads that run at a time; further ones wait, in the order of their calls. Default: 2. */
+  readonly concurrency?: number;
 }
 
 export interface DownloadOptions {
@@ -84,6 +86,9 @@ export interface Vidferry extends AsyncDisposable {
   /** Stops running downloads, which then reject with `unavailable`, and frees everything. */
   close(): Promise<void>;
 }
+
+/** As a worker of the service. */
+const defaultConcurrency = 2;
 
 const defaultLimits: AttemptLimits = {
   maxFileBytes: null,
@@ -131,7 +136,7 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
   const worker = nameWorker(deps.ids.next("wrk"));
   const limits = { ...defaultLimits, ...options.limits };
   // Attempts share it; one that must run alone has it for itself.
-  const attempts = createSharedLock();
+  const attempts = createSharedLock(readConcurrency(options.concurrency));
 
   const work = join(dataDir, "work", "jobs");
   const closing = new AbortController();
@@ -231,6 +236,15 @@ export function createVidferry(options: VidferryOptions = {}): Vidferry {
     file: (id, artifactId) => openFile(deps, id as JobId, localOwner, artifactId),
     remove: (id) => removeJob(deps, id as JobId, localOwner),
   };
+}
+
+function readConcurrency(concurrency = defaultConcurrency): number {
+  if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
+  const message = "expected a whole number, 1 or more";
+  throw new AppError("invalid_request", `\`concurrency\`: ${message}.`, {
+    fields: [{ path: "/concurrency", message }],
+    hint: "Correct it where `createVidferry` is called.",
+  });
 }
 
 /** Deletes the work folders of a job without waiting: the process is about to end. */

@@ -1,4 +1,4 @@
-/** A shared/exclusive lock within a process. */
+/** A shared/exclusive lock within a process, for so many holders at a time. */
 export interface SharedLock {
   /**
    * Resolves in the order of the calls to what releases the lock, to be called once. Rejects with the signal's reason when it
@@ -8,14 +8,14 @@ export interface SharedLock {
 }
 
 /** Makes a {@link SharedLock}. */
-export function createSharedLock(): SharedLock {
+export function createSharedLock(mostHolders: number): SharedLock {
   const waiting: { readonly exclusive: boolean; readonly begin: () => void }[] = [];
   let holders = 0;
   let isExclusive = false;
 
   const admit = () => {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      if (isExclusive || (next.exclusive && holders > 0)) return;
+      if (isExclusive || holders >= (next.exclusive ? 1 : mostHolders)) return;
       waiting.shift();
       holders += 1;
       isExclusive = next.exclusive;
