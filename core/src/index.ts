@@ -2,12 +2,8 @@ export * from "./accounts/index.ts";
 export * from "./audit/index.ts";
 export * from "./backup/index.ts";
 export * from "./batches/index.ts";
-export {
-  createVidferry,
-  type DownloadOptions,
-  type Vidferry,
-  type VidferryOptions,
-} from "./compose/create-vidferry.ts";
+export type { DownloadOptions, Vidferry, VidferryOptions } from "./compose/compose-vidferry.ts";
+export { createVidferry } from "./compose/create-vidferry.ts";
 export * from "./config/index.ts";
 export * from "./database/index.ts";
 export type { AttemptDeps, Backends, ServiceDeps } from "./dependencies.ts";

@@ -1,5 +1,5 @@
-import { createVidferry, type Probe } from "@vidferry/core";
-import { engineOptions } from "@vidferry/core/compose";
+import type { Probe } from "@vidferry/core";
+import { composeVidferry, engineOptions } from "@vidferry/core/compose";
 import { exitCodes } from "@vidferry/core/program";
 import type { Invocation } from "../command-line/invocation.ts";
 import { jsonVersion } from "../command-line/json-failure.ts";
@@ -21,7 +21,7 @@ export async function probeCommand(urls: readonly string[], flags: ProbeFlags, i
   const { terminal, signals } = it;
   const limit = readCount(flags.limit, "--limit", mostEntries);
   const { workDir: _, ...engine } = engineOptions(readSettings(it, flags));
-  await using vidferry = createVidferry(engine);
+  await using vidferry = composeVidferry(engine);
   let failures = 0;
   for (const [index, url] of urls.entries()) {
     let probe: Probe;

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobStore, type Config, createVidferry, type Database, type Vidferry } from "@vidferry/core";
-import { type EngineOptions, engineOptions } from "@vidferry/core/compose";
+import type { BlobStore, Config, Database, Vidferry } from "@vidferry/core";
+import { composeVidferry, type EngineOptions, engineOptions } from "@vidferry/core/compose";
 import { localDiskBlobs } from "@vidferry/core/local-disk";
 import { createPinoLogger } from "@vidferry/core/pino";
 import { sqliteStore } from "@vidferry/core/sqlite";
@@ -48,7 +48,7 @@ export async function openSession(options: SessionOptions): Promise<Session | nu
   });
   const database = sqliteStore({ path: join(state, "jobs.db"), clock: systemClock });
   const { workDir: _, ...engine } = engineOptions(config);
-  const vidferry = createVidferry({
+  const vidferry = composeVidferry({
     ...engine,
     ...(recordsLive && { liveSeconds: config.LIVE_MAX_SECONDS }),
     ...options.engine,

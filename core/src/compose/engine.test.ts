@@ -78,7 +78,9 @@ test("programs are found on the caller's PATH, and see nothing else of its envir
   });
   expect(await child.exited).toBe(0);
   const lines = (await Bun.file(seen).text()).trim().split("\n");
-  const environment = new Map(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  const environment = new Map(
+    lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
   expect(environment.get("PATH")?.split(":").toSorted()).toEqual(
     [...new Set([`${dir.path}/bin`, "/usr/bin", ...systemPath.split(":")])].toSorted(),
   );

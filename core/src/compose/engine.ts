@@ -26,6 +26,7 @@ import { pooledEgresses } from "../egress/pooled-egresses.ts";
 import { storedLooks } from "../egress/stored-looks.ts";
 import type { ChoiceStore } from "../engines/change-choice.ts";
 import type { EngineInstalls } from "../engines/engine-installs.ts";
+import { AppError } from "../errors/app-error.ts";
 import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
 import type { MaintenanceTask } from "../maintenance/task.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
@@ -187,7 +188,8 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
     egress ??= loadAdapter("PROXY_URL", ["socks"], () => startEgressGuard(guard)).catch((error: unknown) => {
       // Not cached: ports or descriptors may be exhausted temporarily.
       egress = null;
-      throw error;
+      if (!(error instanceof ConfigError)) throw error;
+      throw new AppError("not_configured", error.problems.join(" "), { permanent: true, cause: error });
     });
     return egress;
   };

@@ -1,12 +1,8 @@
 export { compilePattern } from "../adapters/re2js/index.ts";
 export { type ComposedBackends, composeBackends, composeBlobs, pathOf } from "./backends.ts";
+export { composeVidferry, type DownloadOptions, type Vidferry, type VidferryOptions } from "./compose-vidferry.ts";
 export { composeCopies } from "./copies.ts";
-export {
-  createVidferry,
-  type DownloadOptions,
-  type Vidferry,
-  type VidferryOptions,
-} from "./create-vidferry.ts";
+export { createVidferry } from "./create-vidferry.ts";
 export { checkDisks, checkSpace } from "./disk-checks.ts";
 export { egressBreaker } from "./egress-breaker.ts";
 export {

@@ -17,29 +17,34 @@ export interface ErrorCodeEntry {
   readonly title: string;
   /** What the reader can do about it. */
   readonly hint: string;
+  /** The same for a program that Vidferry runs in, where the hint means nothing to it. */
+  readonly embeddedHint?: string;
 }
 
-const request = (status: number, title: string, hint: string): ErrorCodeEntry => ({
-  status,
-  retry: "never",
-  title,
-  hint,
+const row = (status: number, retry: RetryRule, title: string, hint: string, embeddedHint?: string): ErrorCodeEntry => ({
+  ...{ status, retry, title, hint },
+  ...(embeddedHint !== undefined && { embeddedHint }),
 });
-const passing = (status: number, title: string, hint: string): ErrorCodeEntry => ({
-  status,
-  retry: "backoff",
-  title,
-  hint,
-});
-const source = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 422, retry, title, hint });
-const ours = (retry: RetryRule, title: string, hint: string): ErrorCodeEntry => ({ status: 500, retry, title, hint });
+const request = (status: number, title: string, hint: string, embedded?: string): ErrorCodeEntry =>
+  row(status, "never", title, hint, embedded);
+const passing = (status: number, title: string, hint: string, embedded?: string): ErrorCodeEntry =>
+  row(status, "backoff", title, hint, embedded);
+const source = (retry: RetryRule, title: string, hint: string, embedded?: string): ErrorCodeEntry =>
+  row(422, retry, title, hint, embedded);
+const ours = (retry: RetryRule, title: string, hint: string, embedded?: string): ErrorCodeEntry =>
+  row(500, retry, title, hint, embedded);
 
 /** Where cookies are given. */
 const cookies = "(COOKIES_FILE)";
 
 /** The one table of error codes: every failure that leaves Vidferry carries one of these keys. */
 export const errorCodes = {
-  invalid_request: request(422, "The request is not valid", "Correct the fields named in `errors`."),
+  invalid_request: request(
+    422,
+    "The request is not valid",
+    "Correct the fields named in `errors`.",
+    "Correct what `fields` names.",
+  ),
   unsupported_url: request(
     422,
     "The URL is not supported",
@@ -49,11 +54,13 @@ export const errorCodes = {
     422,
     "The host is not allowed",
     "Ask the operator to open the host (ALLOWED_HOSTS, ALLOW_PRIVATE_HOSTS).",
+    "Allow it in `hosts` of `createVidferry`.",
   ),
   not_configured: request(
     422,
     "The service is not set up for this",
     "Ask the operator to set what the detail names, or leave the field out.",
+    "Set what the message names in `createVidferry`, or leave the field out.",
   ),
   unauthorized: request(401, "The API key is missing or wrong", "Send a valid key in `Authorization: Bearer vf_…`."),
   forbidden: request(403, "The API key may not do this", "Use a key with the scope this operation needs."),
@@ -80,9 +87,19 @@ export const errorCodes = {
   method_not_allowed: request(405, "The method is not allowed here", "Use a method named in the `Allow` header."),
   unsupported_media_type: request(415, "The body's type is not supported", "Send `Content-Type: application/json`."),
   range_not_satisfiable: request(416, "The range lies outside the file", "Ask for a range within the file's length."),
-  artifact_expired: request(410, "The file has expired", "Submit the job again."),
-  storage_full: passing(507, "There is no room for more files", "Delete results, or ask the operator for more space."),
-  unavailable: passing(503, "The service is not available right now", "Repeat the request shortly."),
+  artifact_expired: request(410, "The file has expired", "Submit the job again.", "Download it again."),
+  storage_full: passing(
+    507,
+    "There is no room for more files",
+    "Delete results, or ask the operator for more space.",
+    "Make room where `blobs` keeps files, or `remove` results.",
+  ),
+  unavailable: passing(
+    503,
+    "The service is not available right now",
+    "Repeat the request shortly.",
+    "Try again shortly.",
+  ),
 
   video_private: source(
     "never",
@@ -107,11 +124,13 @@ export const errorCodes = {
     "at-start",
     "The live stream has not started",
     "A job waits for the recording, until a day after the start; if that is over, send it again when it is online.",
+    "`download` waits for the recording where `maxWaitMs` is long enough.",
   ),
   live_not_supported: source(
     "never",
     "The live stream is not recorded",
     "Send it again when the recording is online; a job that is sent before the start waits for it. ALLOW_LIVE=on records streams that are on air.",
+    "Ask for it again when the recording is online. `liveSeconds` of `createVidferry` has streams recorded that are on air.",
   ),
   format_unavailable: source(
     "never",
@@ -122,6 +141,7 @@ export const errorCodes = {
     "never",
     "The list is too long",
     "Set `source.limit`, or `source.match`; a batch takes at most 5,000 videos.",
+    "Ask for fewer entries of the list.",
   ),
   playlist_empty: source("never", "The playlist is empty or missing", "Check the link and that the list is public."),
   network_error: source(
@@ -169,9 +189,24 @@ export const errorCodes = {
   ),
 
   // 507 and not 500: a request can get it from the database, whose full disk is a full storage, too.
-  disk_full: passing(507, "The disk is full", "Free space on the disk of the worker or the database."),
-  storage_error: ours("backoff", "The storage failed", "Check STORAGE_URL and the storage service."),
-  tool_missing: ours("never", "A needed program is missing", "Run `vidferry doctor` on the worker."),
+  disk_full: passing(
+    507,
+    "The disk is full",
+    "Free space on the disk of the worker or the database.",
+    "Free space on the disk of `dataDir` and of the database.",
+  ),
+  storage_error: ours(
+    "backoff",
+    "The storage failed",
+    "Check STORAGE_URL and the storage service.",
+    "Check the folder or the service where `blobs` keeps files, and that it may be written.",
+  ),
+  tool_missing: ours(
+    "never",
+    "A needed program is missing",
+    "Run `vidferry doctor` on the worker.",
+    "Install it, or name its path in `createVidferry`; `check` tells what is found.",
+  ),
   tool_outdated: ours("never", "A needed program is too old", "Update yt-dlp; `vidferry doctor` names the version."),
   processing_failed: ours("backoff", "FFmpeg could not shape the media", "Try another container or quality."),
   transcription_failed: ours(
@@ -184,13 +219,20 @@ export const errorCodes = {
     "backoff",
     "A program ran out of memory",
     "Ask for a lower quality, or give the worker more memory; it is tried again with no other job beside it.",
+    "Ask for a lower quality, or give the program more memory; it is tried again with no other download beside it.",
   ),
   worker_lost: ours(
     "backoff",
     "The worker disappeared",
     "Look at the worker's memory and log; the job can be retried by hand.",
+    "Ask for it again; with `resumeAs` it goes on where it stopped.",
   ),
-  internal_error: ours("backoff", "Something went wrong inside Vidferry", "Report the request id to the operator."),
+  internal_error: ours(
+    "backoff",
+    "Something went wrong inside Vidferry",
+    "Report the request id to the operator.",
+    "It is a fault of Vidferry's; `cause` and the `logger` have the details.",
+  ),
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 /** A stable, machine-readable error code. */

@@ -10,10 +10,9 @@ export function readRequest(input: unknown): DownloadRequest {
   const [first] = fields;
   throw new AppError(
     "invalid_request",
-    first === undefined ? undefined : `${first.path || "request"}: ${first.message}`,
-    {
-      fields,
-      cause: result.error,
-    },
+    first === undefined
+      ? undefined
+      : `${first.path === "" ? "The request" : `\`${first.path}\` in the request`}: ${first.message}.`,
+    { fields, cause: result.error },
   );
 }

@@ -47,7 +47,7 @@ describe("what a result lacks", () => {
     expect(drawn(["漢", "あ"])).toEqual([
       {
         code: "subtitles_letters_missing",
-        detail: "The worker has no font for 漢 あ: they are drawn as boxes.",
+        detail: "There is no font for 漢 あ: they are drawn as boxes.",
       },
     ]);
     expect(drawn([..."abcdefghijkl"])[0]?.detail).toContain("for a b c d e f g h i j and other letters:");

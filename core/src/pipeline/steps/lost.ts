@@ -19,7 +19,7 @@ export function lostOf(recipe: Recipe, result: MediaFile): readonly Warning[] {
   const { undrawn = [] } = result;
   if (undrawn.length > 0) {
     const some = undrawn.slice(0, 10).join(" ");
-    const detail = `The worker has no font for ${undrawn.length > 10 ? `${some} and other letters` : some}: they are drawn as boxes.`;
+    const detail = `There is no font for ${undrawn.length > 10 ? `${some} and other letters` : some}: they are drawn as boxes.`;
     warnings.push({ code: "subtitles_letters_missing", detail });
   }
   const picture = pictureOf(result);

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { findTools } from "@vidferry/testing";
 import { readRequest } from "../../../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../../../jobs/request.ts";
+import { systemPath } from "../process/index.ts";
 import { formatChoice } from "./format-choice.ts";
 import { Info } from "./info.ts";
-import { systemPath } from "../process/index.ts";
 import { findPythonProgram } from "./python-program.ts";
 import { withLanguage } from "./sound-language.ts";
 
