@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AppError, JobResource } from "@vidferry/core";
+import { AppError, createVidferry, JobResource } from "@vidferry/core";
 import { createHarness, expectProblem } from "../../testing/harness.ts";
 
 const url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
@@ -66,6 +66,24 @@ describe("POST /downloads", () => {
     const problem = await expectProblem(await send("POST", "/api/v1/downloads", body), 422, "invalid_request");
     expect(problem.errors?.map((error) => error.path)).toContain(path);
     expect(service.submitted).toEqual([]);
+  });
+
+  test.each([
+    [{}],
+    [{ url, colour: "red" }],
+    [{ url, output: { type: "video", speed: 2 }, one: 1 }],
+    [{ url, output: { type: "gif" } }],
+    [{ url, clip: { startSeconds: 9, endSeconds: 3 } }],
+    [{ url, maxAttempts: "3" }],
+    [[]],
+    [null],
+  ])("refuses %j by the same code, fields and words as `download` of the library", async (body) => {
+    const { send } = createHarness();
+    const problem = await expectProblem(await send("POST", "/api/v1/downloads", body), 422, "invalid_request");
+    await using vidferry = createVidferry();
+    await expect(vidferry.download(body as never)).rejects.toMatchObject({
+      ...{ code: problem.code, fields: problem.errors },
+    });
   });
 
   test("names every unknown field, and keeps its own answer short", async () => {
