@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { absenceOf, findBrowser, findRuntime, freePort, type TempDir, tempDir } from "@vidferry/testing";
+import {
+  absenceOf,
+  findBrowser,
+  findRuntime,
+  findTools,
+  freePort,
+  startYouTubeDouble,
+  type TempDir,
+  tempDir,
+} from "@vidferry/testing";
+import { build } from "esbuild";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
@@ -13,6 +23,7 @@ import { saidInPage } from "./in-page.ts";
 import { linkPackages, packagesBehind, readManifest } from "./install.ts";
 import { saveThroughKills } from "./killed-save.ts";
 import { startOddAnswers } from "./odd-answers.ts";
+import { programIn, withOptions } from "./readme.ts";
 import { allEvents, throughKills } from "./through-kills.ts";
 
 const root = resolve(import.meta.dir, "..");
@@ -38,9 +49,17 @@ const runtimes: Runtime[] = [
       ]),
   ...(node === undefined ? [] : [{ name: "Node", program: node, args: ["--no-warnings"] }]),
 ];
+const newerNode = findRuntime("node", 24);
+/** What an embedder may have: both of Node's versions that last. */
+const embedders: Runtime[] = [
+  ...runtimes,
+  ...(newerNode === undefined ? [] : [{ name: "Node 24", program: newerNode, args: ["--no-warnings"] }]),
+];
+const nodes = embedders.filter(({ name }) => name.startsWith("Node"));
 const absent = [
   ...(deno === undefined ? ["Deno 2 or newer"] : []),
   ...(node === undefined ? ["Node 22 or newer"] : []),
+  ...(newerNode === undefined ? ["Node 24"] : []),
 ];
 
 let home: TempDir;
@@ -54,10 +73,14 @@ const environment = () => ({
   DENO_NO_UPDATE_CHECK: "1",
 });
 
-async function run(command: readonly string[], cwd: string): Promise<string> {
+async function run(
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = Bun.spawn([...command], {
     cwd,
-    env: { ...process.env, ...environment() },
+    env: { ...process.env, ...environment(), ...env },
     stdout: "pipe",
     stderr: "pipe",
     timeout: 280_000,
@@ -139,6 +162,11 @@ describe("the packages as they are published", () => {
     await install("core", bare.path);
     const { peerDependencies = {} } = await readManifest(join(root, "core"));
     await linkPackages(Object.keys(peerDependencies), join(root, "core"), home.path);
+    await cp(join(root, "examples/own-blob-store"), join(home.path, "own-blob-store"), {
+      recursive: true,
+      filter: (path) => !path.includes("node_modules"),
+    });
+    await linkPackages(["expect", "vitest"], join(root, "examples/own-blob-store"), home.path);
     for (const folder of [home.path, bare.path]) {
       await cp(join(import.meta.dir, "smoke"), folder, { recursive: true });
       await Bun.write(join(folder, "package.json"), '{ "type": "module" }\n');
@@ -163,6 +191,59 @@ describe("the packages as they are published", () => {
       };
       const said = JSON.parse(await run([program, ...args, "core.mjs"], home.path)) as unknown;
       expect(said).toEqual({ sqlite: job, memory: job, refused: "host_not_allowed", probed: "A title" });
+    },
+    180_000,
+  );
+
+  test.each(embedders)(
+    "the program of the core's README downloads a video on $name",
+    async ({ program, args }) => {
+      const { ytDlp, ffmpeg, ffprobe, jsRuntime } = findTools();
+      await using dir = await tempDir("vidferry-readme");
+      const video = { id: "dQw4w9WgXcQ", title: "A video", itags: [18, 134, 140] };
+      await using youtube = await startYouTubeDouble({ catalogue: { videos: [video] } });
+      // Where the programs are found is for PATH to say.
+      await mkdir(join(dir.path, "bin"));
+      const programs = { "yt-dlp": ytDlp, ffmpeg, ffprobe, deno: jsRuntime.slice("deno:".length) };
+      for (const [name, path] of Object.entries(programs))
+        await symlink(path.includes("/") ? path : (Bun.which(path) ?? path), join(dir.path, "bin", name));
+      const source = await programIn(join(root, "core/README.md"));
+      const readme = withOptions(source, { proxyUrl: youtube.proxyUrl, caFile: youtube.caFile });
+      // Beside the packages, and with results of its own.
+      const folder = await mkdtemp(join(home.path, "readme-"));
+      await Bun.write(join(folder, "main.mjs"), readme);
+      const said = await run([program, ...args, "main.mjs"], folder, {
+        PATH: `${join(dir.path, "bin")}${delimiter}${process.env["PATH"]}`,
+      });
+      expect(said).toBe("A video.mp4\n");
+      expect(Bun.file(join(folder, said.trim())).size).toBeGreaterThan(10_000);
+    },
+    180_000,
+  );
+
+  test("a program with a database can be bundled into one file, and makes the database everywhere", async () => {
+    await using dir = await tempDir("vidferry-bundle");
+    const bundle = join(dir.path, "bundle.mjs");
+    await build({
+      ...{ entryPoints: [join(home.path, "bundled.mjs")], outfile: bundle },
+      ...{ bundle: true, minify: true, platform: "node", format: "esm" },
+    });
+    for (const { name, program, args } of embedders) {
+      const permitted = args.filter((arg) => !arg.startsWith("--node-modules-dir"));
+      const said = await run([program, ...permitted, bundle, join(dir.path, `${name}.db`)], dir.path);
+      expect([name, JSON.parse(said)]).toMatchObject([name, { jobs: { queued: 0 } }]);
+    }
+  }, 180_000);
+
+  test.each(nodes)(
+    "a blob store of one's own is held to its port by Node's runner and by Vitest on $name",
+    async ({ program }) => {
+      const folder = join(home.path, "own-blob-store");
+      const ofNode = await run([program, "--test", "--test-reporter=tap", "map-blobs.node.ts"], folder);
+      expect(ofNode).toMatch(/^# pass (?:[3-9]\d)$/m);
+      expect(ofNode).toContain("# fail 0");
+      const vitest = join(home.path, "node_modules/vitest/vitest.mjs");
+      expect(await run([program, vitest, "run"], folder, { NO_COLOR: "1" })).toMatch(/Tests\s+(?:[3-9]\d) passed \(/);
     },
     180_000,
   );
@@ -291,6 +372,7 @@ describe("the packages as they are published", () => {
         expect.stringMatching(/^ConfigError: .*REDIS_URL: .*npm install ioredis$/s),
         expect.stringMatching(/^ConfigError: .*QUEUE_URL: .*npm install @aws-sdk\/client-sqs$/s),
         expect.stringMatching(/^ConfigError: .*STORAGE_URL: .*npm install @aws-sdk\/client-s3 /s),
+        expect.stringMatching(/^not_configured: `proxyUrl`: its driver is not installed; .*npm install socks$/s),
       ]);
     },
     180_000,
@@ -319,7 +401,7 @@ describe("the packages as they are published", () => {
   test.skipIf(absent.length > 0)(
     `runs on every runtime that it names${absenceOf(absent.join(", "), absent.length === 0)}`,
     () => {
-      expect(runtimes.map(({ name }) => name)).toEqual(["Bun", "Deno", "Node"]);
+      expect(embedders.map(({ name }) => name)).toEqual(["Bun", "Deno", "Node", "Node 24"]);
     },
   );
 

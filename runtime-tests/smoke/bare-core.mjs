@@ -1,5 +1,5 @@
 // The installed core without the drivers of any server: what it says to whom a setting needs one.
-import { parseConfig } from "@vidferry/core";
+import { createVidferry, parseConfig } from "@vidferry/core";
 import { composeBackends } from "@vidferry/core/compose";
 import { createSilentLogger, systemClock } from "@vidferry/core/system";
 
@@ -17,4 +17,9 @@ for (const setting of settings) {
     (error) => said.push(`${error.name}: ${error.message}`),
   );
 }
+const vidferry = createVidferry({ proxyUrl: "socks5://127.0.0.1:1" });
+await vidferry
+  .probe("https://youtu.be/dQw4w9WgXcQ")
+  .catch((error) => said.push(`${error.code}: ${error.message}`))
+  .finally(() => vidferry.close());
 console.log(JSON.stringify(said));

@@ -1,5 +1,6 @@
 export * from "./artifact.ts";
 export * from "./artifacts.ts";
+export { assertBlobKey, assertBlobPrefix, isBlobKey } from "./blob-key.ts";
 export * from "./blob-store.ts";
 export * from "./blobs.ts";
 export * from "./content-disposition.ts";

@@ -34,7 +34,7 @@ export {
 export { jobOf, newJobId, progressOf } from "./sample-events.ts";
 export { type SignalsFixture, type SignalsSuite, signalsConformance } from "./signals.ts";
 export { type ObserverSuite, observerConformance, type TelemetrySuite, telemetryConformance } from "./telemetry.ts";
-export type { ExpectFunction, Matchers, SharingTestKit, TestFunction, TestKit } from "./test-kit.ts";
+export type { Assertions, ExpectFunction, Matchers, SharingTestKit, TestFunction, TestKit } from "./test-kit.ts";
 export {
   type GenuineMedia,
   type TranscoderFixture,

@@ -1,6 +1,6 @@
 /**
- * The parts of a test runner that the conformance suites use, as types of their own: `bun:test`, Vitest and Jest have them,
- * and a program that only reads these declarations needs none of the three.
+ * The parts of a test runner that the conformance suites use, as types of their own: `bun:test`, Vitest and Jest have them, Node's
+ * runner gets them from `nodeTestKit`, and a program that only reads these declarations needs none of the four.
  */
 export interface TestKit {
   readonly describe: (title: string, body: () => void) => void;
@@ -30,11 +30,15 @@ export interface ExpectFunction {
   stringContaining(part: string): unknown;
 }
 
-/** Assertions about a value; each throws when it fails. */
-export interface Matchers {
-  readonly not: Matchers;
+/** Assertions about a value, and about what it is not. */
+export interface Matchers extends Assertions {
+  readonly not: Assertions;
   /** The same about the reason that a promise is rejected with; to be awaited. */
-  readonly rejects: Matchers;
+  readonly rejects: Assertions;
+}
+
+/** Each throws when it fails. */
+export interface Assertions {
   toBe(expected: unknown): void;
   toBeGreaterThan(expected: number): void;
   toBeGreaterThanOrEqual(expected: number): void;

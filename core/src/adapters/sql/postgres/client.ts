@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { unlessAborted } from "../../../runtime/unless-aborted.ts";
 import type { ListedRows, QueryBuilder, SqlClient, SqlConnection, SqlTime } from "../shared/connection.ts";
-import { packagedMigrations, requireCurrent } from "../shared/migrations.ts";
+import { requireCurrent } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import type { Schema } from "../shared/schema.ts";
 import { appliedVersions, migrateSchema } from "./migrate.ts";
 import { abandonedSetting, createPool, type Pool, type PoolOptions, type PostgresDatabase } from "./pool.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { DatabaseCopies } from "../../../backup/database-copies.ts";
 import { AppError } from "../../../errors/app-error.ts";
-import { packagedMigrations } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { withScratchFile, writeChecked } from "../shared/scratch-file.ts";
 import { readLocation } from "./location.ts";
 import { holdsLedger } from "./migrate.ts";

@@ -3,7 +3,8 @@ import { newJob } from "@vidferry/testing/conformance";
 import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { ledger, type Migration, packagedMigrations, requireCurrent } from "../shared/migrations.ts";
+import { ledger, type Migration, requireCurrent } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { postgresStore } from "./index.ts";
 import { migrateSchema } from "./migrate.ts";
 

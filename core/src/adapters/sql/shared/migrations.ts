@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-import { readMigrationFiles } from "drizzle-orm/migrator";
 import { AppError } from "../../../errors/app-error.ts";
 
 /** One step of the schema, as drizzle-kit wrote it. */
@@ -23,16 +21,6 @@ export const ledgerTable = "vidferry_migrations";
 
 /** Makes the ledger; the same statement works in both dialects. */
 export const ledger = `create table if not exists ${ledgerTable} (version bigint primary key, hash text not null, applied_at timestamp not null default current_timestamp)`;
-
-/** The migrations that came with this package, oldest first. */
-export function packagedMigrations(dialect: "sqlite" | "postgres"): readonly Migration[] {
-  const folder = fileURLToPath(new URL(`../../../../migrations/${dialect}`, import.meta.url));
-  return readMigrationFiles({ migrationsFolder: folder }).map(({ folderMillis, hash, sql }) => ({
-    version: folderMillis,
-    hash,
-    statements: sql,
-  }));
-}
 
 /** The names of the tables that migrations make, in their order. */
 export function tablesOf(migrations: readonly Migration[]): readonly string[] {

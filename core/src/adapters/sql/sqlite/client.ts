@@ -10,9 +10,9 @@ import {
   ledgerTable,
   type Migration,
   outdatedSchema,
-  packagedMigrations,
   requireCurrent,
 } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { createSqliteConnection, rollBack } from "./connection.ts";
 import type { OpenSqlite, SqliteDriver } from "./driver.ts";
 import { diagnoseSqlite, isBusy } from "./errors.ts";

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { DatabaseCopies } from "../../../backup/database-copies.ts";
 import { AppError } from "../../../errors/app-error.ts";
 import { withDatabaseErrors } from "../shared/database-error.ts";
-import { packagedMigrations } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { withScratchFile, writeChecked } from "../shared/scratch-file.ts";
 import type { OpenSqlite } from "./driver.ts";
 import { diagnoseSqlite } from "./errors.ts";

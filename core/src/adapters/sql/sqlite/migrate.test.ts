@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import type { JobQuery } from "../../../jobs/jobs.ts";
-import { packagedMigrations } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";
 import type { SqliteDriver } from "./driver.ts";

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { systemClock } from "../../system/clock.ts";
 import type { QueryBuilder } from "../shared/connection.ts";
 import { planCases } from "../shared/fixtures/plan-cases.ts";
-import { packagedMigrations } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { migrateFile } from "./client.ts";
 import { createSqliteConnection } from "./connection.ts";

@@ -3,7 +3,8 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@vidferry/testing";
 import { byWorker, created, started } from "@vidferry/testing/conformance";
-import { applyMigrations, packagedMigrations } from "../shared/migrations.ts";
+import { applyMigrations } from "../shared/migrations.ts";
+import { packagedMigrations } from "../shared/packaged-migrations.ts";
 import { openSqlite } from "./bun.ts";
 import { sqliteStore } from "./index.ts";
 
