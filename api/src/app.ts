@@ -18,7 +18,7 @@ import { localOnly } from "./http/local-only.ts";
 import { observeRequests } from "./http/observe-requests.ts";
 import { parseAtOnce } from "./http/parse-at-once.ts";
 import { problemResponse } from "./http/problem.ts";
-import { createPublicLinks } from "./http/public-links.ts";
+import { createPublicLinks, linkBase } from "./http/public-links.ts";
 import { requestId } from "./http/request-id.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createStreamSlots } from "./http/stream-slots.ts";
@@ -88,14 +88,19 @@ export function createApp(deps: AppDeps): App {
   const { auth, logger, limits = null } = deps;
   const telemetry = deps.telemetry ?? createTelemetry([createLogObserver(logger, () => performance.now())]);
   // Without a slash at the end: paths, which begin with one, are appended to it.
-  const config = { ...deps.config, publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null };
+  const config = {
+    ...deps.config,
+    publicUrl: deps.config.publicUrl?.replace(/\/+$/, "") ?? null,
+    basePath: deps.config.basePath.replace(/^\/*(?=[^/])/, "/").replace(/\/+$/, ""),
+  };
+  const base = linkBase(config);
   // Not strict: a trailing slash makes no difference.
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
 
   const respond = (c: Context<AppEnv>, error: AppError): Response =>
     problemResponse(error, {
       requestId: c.get("requestId"),
-      publicUrl: config.publicUrl,
+      linkBase: base,
       ...(error instanceof UnreadableRequest ? { status: error.status } : {}),
     });
 
@@ -127,7 +132,7 @@ export function createApp(deps: AppDeps): App {
 
   if (limits !== null) app.use(showRate(), limitRequests(limits));
 
-  const links = createPublicLinks(config.publicUrl);
+  const links = createPublicLinks(base);
   const takeStreamSlot = streamSlotTaker(
     auth,
     createStreamSlots({
@@ -214,7 +219,7 @@ export function createApp(deps: AppDeps): App {
     document ??= openApiDocument(app, config);
     return c.json(document, 200, { "cache-control": "no-cache" });
   });
-  answerOtherMethods(app, config.publicUrl);
+  answerOtherMethods(app, base);
   parseAtOnce(app);
   return app;
 }

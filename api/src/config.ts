@@ -4,6 +4,10 @@ export interface ApiConfig {
   readonly version: string;
   /** Where clients reach the service, without a slash at the end; null: unknown, links stay relative. */
   readonly publicUrl: string | null;
+  /** Path at which a program serves the API among other things, such as `/media`, where `publicUrl` does not tell; empty: none. */
+  readonly basePath: string;
+  /** Whether browsers get the dashboard. */
+  readonly dashboard: boolean;
   /** Origins whose pages may call the API from a browser; `*` for all, empty for none. */
   readonly corsOrigins: readonly string[];
   /** Addresses and networks (CIDRs, `loopback`, `private`) of proxies in front, which say who sends a request; empty: none. */
@@ -36,6 +40,8 @@ export interface ApiConfig {
 export const defaultApiConfig: ApiConfig = {
   version: "0.0.0",
   publicUrl: null,
+  basePath: "",
+  dashboard: true,
   corsOrigins: [],
   trustedProxies: [],
   traceparentFrom: [],

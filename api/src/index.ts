@@ -9,5 +9,5 @@ export { Problem } from "./http/problem.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http/server.ts";
 export type { AnswerMcp } from "./modules/mcp/answer-mcp.ts";
 export { openApiDocument } from "./openapi.ts";
-export { addresses, apiProgram, startApi } from "./run-api.ts";
+export { type ApiParts, addresses, apiProgram, type ComposedApi, composeApi, startApi } from "./run-api.ts";
 export type { ApiService, SubmitCommand } from "./service.ts";

@@ -2,12 +2,13 @@ import { JobError, Media, ProgressEvent, SnapshotEvent } from "@vidferry/core";
 import type { App } from "./app-env.ts";
 import type { ApiConfig } from "./config.ts";
 import { describeAnswers } from "./http/described-answers.ts";
+import { linkBase } from "./http/public-links.ts";
 import { describeLimits } from "./limits/describe-limits.ts";
 import { socketRoutes } from "./modules/events/socket-description.ts";
 
-const describe = (publicUrl: string | null) => `Post a link, follow the download, fetch the files.
+const describe = (base: string | null) => `Post a link, follow the download, fetch the files.
 
-Errors are problem details (RFC 9457) with a stable \`code\`; [\`/docs/errors\`](${publicUrl ?? ""}/docs/errors) explains each one.
+Errors are problem details (RFC 9457) with a stable \`code\`; [\`/docs/errors\`](${base ?? ""}/docs/errors) explains each one.
 Times are ISO 8601 in UTC, sizes bytes, durations seconds.`;
 
 /** Registers the named components. Call it before the routes. */
@@ -38,11 +39,11 @@ export function openApiDocument(app: App, config: ApiConfig): ReturnType<App["ge
     info: {
       title: "Vidferry",
       version: config.version,
-      description: describe(config.publicUrl),
+      description: describe(linkBase(config)),
       contact: { name: "The operator of this service" },
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: config.publicUrl ?? "/" }],
+    servers: [{ url: linkBase(config) ?? "/" }],
     "x-websockets": socketRoutes,
     tags: [
       { name: "downloads", description: "Jobs: make, follow, list, move, delete." },

@@ -31,10 +31,11 @@ import { onToggleSignal, type Program, type RunningService, runUntilStopped } fr
 import { systemClock } from "@vidferry/core/system";
 import packageJson from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
+import type { App } from "./app-env.ts";
 import { createOpenAuth } from "./auth/auth.ts";
 import { createKeyAuth } from "./auth/keys.ts";
 import { createSignInFailures } from "./auth/sign-in-failures.ts";
-import { defaultApiConfig } from "./config.ts";
+import { type ApiConfig, defaultApiConfig } from "./config.ts";
 import { createService } from "./create-service.ts";
 import type { AppDeps } from "./dependencies.ts";
 import { type RunningServer, startServer } from "./http/server.ts";
@@ -68,18 +69,29 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
   });
 }
 
-/** Serves the API on an open service, beside a worker in the same process (`engine`) or without one. */
-export async function startApi(
+/** Beside what the API runs. */
+export interface ApiParts extends Pick<AppDeps, "answerMcp"> {
+  /** A worker's in the same process; null: there is none. */
+  readonly engine: ComposedEngine | null;
+  readonly maintenance: Pick<Maintenance, "checks">;
+}
+
+/** The API on an open service, for whoever serves it. */
+export interface ComposedApi {
+  readonly app: App;
+  /** Writes down what is not yet. Call it when requests are over. */
+  close(): Promise<void>;
+}
+
+/** Puts the API together on an open service, as the configuration says; what `parts.config` says goes before it. */
+export function composeApi(
   config: Config,
   { backends, deps, metrics }: OpenService,
-  parts: { readonly engine: ComposedEngine | null; readonly maintenance: Maintenance } & Pick<AppDeps, "answerMcp">,
-): Promise<RunningServer> {
+  parts: ApiParts & { readonly config?: Partial<ApiConfig> },
+): ComposedApi {
   const { engine, maintenance, answerMcp } = parts;
   const { logger } = deps;
   if (metrics !== null) showServiceState(metrics, createServiceStateReader(deps));
-  const descriptors = descriptorLimit();
-  // The other half is for the database, child processes, and short requests such as health checks.
-  const maxStreams = config.MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptors / 2));
   const reuse = reusePolicy(config);
   const probe =
     engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe;
@@ -122,26 +134,38 @@ export async function startApi(
       corsOrigins: config.CORS_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
       traceparentFrom: config.TRACEPARENT_FROM,
-      maxStreams,
+      maxStreams: streamLimit(config),
       maxStreamsPerKey: config.MAX_STREAMS_PER_KEY,
       ...(config.LINK_SECRET === null ? {} : { linkSecret: config.LINK_SECRET }),
+      ...parts.config,
     },
     logger,
     telemetry: deps.telemetry,
     ...(metrics === null ? {} : { metrics }),
     ...(answerMcp === undefined ? {} : { answerMcp }),
   });
+  return { app, close: () => failures.flush() };
+}
+
+/** Serves the API on an open service, beside a worker in the same process (`engine`) or without one. */
+export async function startApi(config: Config, service: OpenService, parts: ApiParts): Promise<RunningServer> {
+  const { app, close } = composeApi(config, service, parts);
+  const { logger } = service.deps;
   // A quarter stays free of client connections, authenticated or not, for the same reason.
-  const maxConnections = Math.max(maxStreams, Math.floor((descriptors * 3) / 4));
+  const maxConnections = Math.max(streamLimit(config), Math.floor((descriptorLimit() * 3) / 4));
   const server = await startServer({ app, host: config.HOST, port: config.PORT, logger, maxConnections });
   return {
     ...server,
     stop: async (options) => {
       await server.stop(options);
-      await failures.flush();
+      await close();
     },
   };
 }
+
+/** The other half of the descriptors is for the database, child processes, and short requests such as health checks. */
+const streamLimit = ({ MAX_STREAMS }: Config): number =>
+  MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptorLimit() / 2));
 
 function limitsOf(config: Config, { rates, database }: OpenService["backends"]): RequestLimits {
   const some = (limit: number): number | null => (limit === 0 ? null : limit);

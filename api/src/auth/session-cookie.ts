@@ -23,9 +23,9 @@ export interface SessionCookie {
   remove(c: Context<AppEnv>): void;
 }
 
-export function createSessionCookie({ publicUrl }: Pick<ApiConfig, "publicUrl">): SessionCookie {
-  const shown = publicUrl === null ? null : new URL(publicUrl);
-  const path = shown?.pathname ?? "/";
+export function createSessionCookie(config: Pick<ApiConfig, "publicUrl" | "basePath">): SessionCookie {
+  const shown = config.publicUrl === null ? null : new URL(config.publicUrl);
+  const path = shown?.pathname ?? (config.basePath || "/");
   const isSecure = (c: Context<AppEnv>): boolean =>
     shown?.protocol === "https:" || c.get("client").isSecure || new URL(c.req.url).protocol === "https:";
   const isOwnPage = (c: Context<AppEnv>): boolean => {

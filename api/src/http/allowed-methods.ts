@@ -6,7 +6,7 @@ import { problemResponse } from "./problem.ts";
 const shapeOf = (path: string): string => path.replaceAll(/:[^/]+/g, ":");
 
 /** Answers 405 with `Allow` where a path exists and the method does not, and OPTIONS with 204. Call it after all routes. */
-export function answerOtherMethods(app: App, publicUrl: string | null): void {
+export function answerOtherMethods(app: App, linkBase: string | null): void {
   const methods = new Map<string, { readonly path: string; readonly methods: Set<string> }>();
   for (const { path, method } of app.routes) {
     if (method === "ALL") continue;
@@ -20,7 +20,7 @@ export function answerOtherMethods(app: App, publicUrl: string | null): void {
     app.all(entry.path, (c) => {
       if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allow });
       const error = new AppError("method_not_allowed", `This path takes ${allow}.`);
-      const response = problemResponse(error, { requestId: c.get("requestId"), publicUrl });
+      const response = problemResponse(error, { requestId: c.get("requestId"), linkBase });
       response.headers.set("allow", allow);
       return response;
     });

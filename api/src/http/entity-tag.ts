@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Context } from "hono";
+import type { Context, TypedResponse } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "../app-env.ts";
 
 /** The tag of a representation. Strong: it is of all that a client can see, so what has the same tag is the same text. */
@@ -17,13 +18,20 @@ export const notModified = {
   304: { description: "It is as it was at the `ETag` that was sent in `If-None-Match`.", headers: tagHeader },
 };
 
+/** An answer whose body is already as JSON holds it: a declaration of what the framework makes of such a type would be too long. */
+export type JsonAnswer<B, S extends ContentfulStatusCode | 304, F extends "json" | "body" = "json"> = Response &
+  TypedResponse<B, S, F>;
+
 /** Answers a read with its tag, or 304 to a client that has it. */
-export function answerTagged<B extends object>(c: Context<AppEnv>, body: B) {
+export function answerTagged<B extends object>(
+  c: Context<AppEnv>,
+  body: B,
+): JsonAnswer<null, 304, "body"> | JsonAnswer<B, 200> {
   const tag = tagOf(body);
   c.header("ETag", tag);
   c.header("Cache-Control", "private, no-cache");
   if (matchesAny(c.req.header("if-none-match"), tag)) return c.body(null, 304);
-  return c.json(body, 200);
+  return c.json(body, 200) as unknown as JsonAnswer<B, 200>;
 }
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, "");

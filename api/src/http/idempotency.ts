@@ -6,6 +6,7 @@ import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "../app-env.ts";
 import { bodyBounds, expectBoundedJson } from "./body/json-bounds.ts";
+import type { JsonAnswer } from "./entity-tag.ts";
 
 /** The header of requests that may come again. */
 export const idempotencyHeaders = z.object({
@@ -45,7 +46,7 @@ export async function answerOnce<T, B extends object, S extends ContentfulStatus
   c: Context<AppEnv>,
   present: (value: T) => Answer<B, S>,
   write: (once: Once<T> | null) => Promise<Written<T>>,
-) {
+): Promise<JsonAnswer<B, S>> {
   const key = c.req.header("idempotency-key");
   const seal = key === undefined ? null : sealedWith(key);
   const written = await write(seal && (await onceOf(c, seal, present)));
@@ -56,7 +57,7 @@ export async function answerOnce<T, B extends object, S extends ContentfulStatus
       ? (JSON.parse(seal.open(written.answer)) as Answer<B, S>)
       : present((written as Extract<Written<T>, { kind: "written" }>).value);
   if (location !== undefined) c.header("Location", location);
-  return c.json(body, status);
+  return c.json(body, status) as unknown as JsonAnswer<B, S>;
 }
 
 async function onceOf<T>(c: Context<AppEnv>, seal: Seal, present: (value: T) => unknown): Promise<Once<T>> {

@@ -32,15 +32,15 @@ export type Problem = z.infer<typeof Problem>;
 /** Context of the request that goes into a problem body. */
 export interface ProblemContext {
   readonly requestId: string;
-  /** Where clients reach the service; null: the `type` stays a relative reference. */
-  readonly publicUrl: string | null;
+  /** What links begin with; null: the `type` is a path alone. */
+  readonly linkBase: string | null;
   /** Overrides the code's status where HTTP prescribes another. */
   readonly status?: number;
 }
 
 /** Where a code is explained: the page that the service itself serves. */
-function problemUrl(code: ErrorCode, publicUrl: string | null): string {
-  return `${publicUrl ?? ""}/docs/errors#${code}`;
+function problemUrl(code: ErrorCode, linkBase: string | null): string {
+  return `${linkBase ?? ""}/docs/errors#${code}`;
 }
 
 const statusOf = (error: AppError, context: ProblemContext): number => context.status ?? errorCodes[error.code].status;
@@ -49,7 +49,7 @@ const statusOf = (error: AppError, context: ProblemContext): number => context.s
 function toProblem(error: AppError, context: ProblemContext): Problem {
   const { title } = errorCodes[error.code];
   return {
-    type: problemUrl(error.code, context.publicUrl),
+    type: problemUrl(error.code, context.linkBase),
     title,
     status: statusOf(error, context),
     detail: error.message,
@@ -78,7 +78,7 @@ export function problemResponse(error: AppError, context: ProblemContext, now: n
 /** The response to a request that the HTTP parser rejected, by the parser's error code. */
 export function unreadableRequest(parserCode: string | undefined): Response {
   const [status, detail] = (parserCode !== undefined && unreadable[parserCode]) || [400, "This is no HTTP request."];
-  const context = { requestId: newRequestId(), publicUrl: null, status };
+  const context = { requestId: newRequestId(), linkBase: null, status };
   const response = problemResponse(
     new AppError("invalid_request", detail, { hint: "Send a request as HTTP/1.1 says." }),
     context,

@@ -41,7 +41,7 @@ export interface Harness {
 }
 
 /** What differs from a service without keys and limits. */
-interface HarnessOptions {
+export interface HarnessOptions {
   readonly auth?: Auth;
   readonly limits?: RequestLimits;
   readonly config?: Partial<ApiConfig>;

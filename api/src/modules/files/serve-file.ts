@@ -7,6 +7,7 @@ import { type SelectedRange, selectRange } from "../../http/byte-range.ts";
 import { allowsRange, matchesAny } from "../../http/entity-tag.ts";
 import { endWithKey } from "../../http/limit-streams.ts";
 import { problemResponse, problemResponses } from "../../http/problem.ts";
+import { linkBase } from "../../http/public-links.ts";
 import { describedFileHeaders, fileHeaders, fileTagOf, partHeaders } from "./file-headers.ts";
 
 // The type is the file's own.
@@ -71,7 +72,7 @@ export async function serveFile(
       : null;
     if (asked === "unsatisfiable") {
       const error = new AppError("range_not_satisfiable", `The file has ${artifact.bytes} bytes.`);
-      const refusal = problemResponse(error, { requestId: c.get("requestId"), publicUrl: config.publicUrl });
+      const refusal = problemResponse(error, { requestId: c.get("requestId"), linkBase: linkBase(config) });
       refusal.headers.set("content-range", `bytes */${artifact.bytes}`);
       return refusal;
     }

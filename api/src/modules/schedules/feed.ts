@@ -30,8 +30,7 @@ export const feedToken = z.object({
 export function registerFeed(app: App, deps: RouteDeps): void {
   const { schedules } = deps.service;
   const tags = ["schedules"];
-  const absolute = (c: Context<AppEnv>, path: string): string =>
-    deps.config.publicUrl === null ? new URL(path, c.req.url).href : deps.links.to(path);
+  const absolute = (c: Context<AppEnv>, path: string): string => new URL(deps.links.to(path), c.req.url).href;
 
   const open = createRoute({
     method: "post",

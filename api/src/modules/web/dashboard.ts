@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import type { App, AppEnv } from "../../app-env.ts";
 import type { ApiConfig } from "../../config.ts";
-import type { PublicLinks } from "../../http/public-links.ts";
+import { type PublicLinks, pathOfService } from "../../http/public-links.ts";
 
 /** What `bun run build` in `web/` writes beside its files. */
 interface Built {
@@ -31,15 +31,31 @@ const pagePolicy = [
 
 /**
  * `GET /`: the dashboard for a browser, links as JSON for anything else; `GET /app/…`: its views, all of them one page; and its
- * files. The page is built beforehand; where that was not done, it says so.
+ * files. The page is built beforehand; where that was not done, it says so. Where there is to be no dashboard, links alone.
  */
 export function registerDashboard(
   app: App,
-  config: Pick<ApiConfig, "publicUrl" | "version">,
+  config: Pick<ApiConfig, "publicUrl" | "basePath" | "dashboard" | "version">,
   links: PublicLinks,
 ): void {
+  const { version, dashboard } = config;
+  const describeService = {
+    name: "Vidferry",
+    version,
+    links: {
+      downloads: links.to("/api/v1/downloads"),
+      docs: links.to("/docs"),
+      openapi: links.to("/openapi.json"),
+      health: links.to("/health"),
+      ...(dashboard && { dashboard: links.to("/app/") }),
+    },
+  };
+  if (!dashboard) {
+    app.get("/", (c) => c.json(describeService));
+    return;
+  }
   const folder = join(dirname(createRequire(import.meta.url).resolve("@vidferry/web/package.json")), "dist");
-  const base = `${config.publicUrl === null ? "" : new URL(config.publicUrl).pathname.replace(/\/$/, "")}/`;
+  const base = pathOfService(config);
   let built: Promise<Built | null> | undefined;
   const read = (): Promise<Built | null> => {
     built ??= readFile(join(folder, "built.json"), "utf8").then(
@@ -69,17 +85,7 @@ export function registerDashboard(
     });
     if (wanted === "text/html") return answerPage(c);
     c.header("vary", "Accept");
-    return c.json({
-      name: "Vidferry",
-      version: config.version,
-      links: {
-        downloads: links.to("/api/v1/downloads"),
-        docs: links.to("/docs"),
-        openapi: links.to("/openapi.json"),
-        health: links.to("/health"),
-        dashboard: links.to("/app/"),
-      },
-    });
+    return c.json(describeService);
   });
 
   app.get("/app/files/:name", async (c) => {
