@@ -32,13 +32,15 @@ export async function createSchedule(
   by: Actor,
   once: Once<Schedule> | null,
 ): Promise<Written<Schedule>> {
-  const nextRunAt = firstTime(deps.calendar, input, deps.clock.now(), policy.schedules);
   const work = acceptable(deps, policy, owner, changedWork(null, input));
   await requireEgressOf(deps, work);
   const id = deps.ids.next("sch");
   return await writeOnce(deps, once, async (tx) => {
     await requireRoom(tx, owner, policy.schedules);
-    const schedule = await tx.schedules.insert({ ...input, ...work, id, owner, nextRunAt });
+    const { createdAt } = await tx.schedules.insert({ ...input, ...work, id, owner, nextRunAt: null });
+    // By the store's clock, as all times of it: that of this machine may be wrong.
+    const nextRunAt = firstTime(deps.calendar, input, createdAt, policy.schedules);
+    const schedule = foundSchedule(await tx.schedules.update(id, { nextRunAt }), id);
     await tellScheduleAudit(tx, "schedule.created", schedule, by, { cron: input.cron, timeZone: input.timeZone });
     return schedule;
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHeldClock, createServiceFixture, type HeldClock, roomyLimits } from "@vidferry/testing";
+import { memoryStore } from "../adapters/memory/index.ts";
 import { sqliteStore } from "../adapters/sql/sqlite/index.ts";
 import type { Actor } from "../audit/audit.ts";
 import type { Batch } from "../batches/batch.ts";
@@ -91,6 +92,24 @@ describe("a schedule that is due", () => {
     expect(after).toMatchObject({ state: "active", lastRunAt: clock.now(), lastDueAt: schedule.nextRunAt });
     expect(after.lastResult).toEqual({ jobId: job?.id ?? null, batchId: null, new: 1, error: null });
     expect(Number(after.nextRunAt)).toBe(Number(schedule.nextRunAt) + hour);
+  });
+
+  test("was given its first time by the store's clock, whatever that of the API says", async () => {
+    const storeClock = createHeldClock();
+    storeClock.advance(hour - (storeClock.now().getTime() % hour) - 60_000);
+    for (const aheadMs of [150_000, -150_000]) {
+      const clock = createHeldClock();
+      clock.advance(storeClock.now().getTime() - clock.now().getTime() + aheadMs);
+      await using fixture = await createServiceFixture({}, { clock, database: memoryStore({ clock: storeClock }) });
+      const make = (rule: Partial<ScheduleInput>) =>
+        createSchedule(fixture.deps, policy, "ada", { ...hourly, ...rule }, by, null);
+      const full = new Date(storeClock.now().getTime() + 60_000);
+      expect(await make({})).toMatchObject({ value: { nextRunAt: full, state: "active" } });
+      expect(await make({ runAt: full, cron: null })).toMatchObject({ value: { nextRunAt: full } });
+      const past = new Date(storeClock.now().getTime() - 60_000);
+      expect(await refusal(make({ runAt: past, cron: null }))).toEqual({ code: "invalid_request", fields: ["/runAt"] });
+      expect(await fixture.deps.database.schedules.list({ owner: "ada", limit: 10 })).toHaveLength(2);
+    }
   });
 
   test("makes one run for all that it missed", async () => {
