@@ -7,6 +7,7 @@ import { followAll, offlineSince } from "./jobs/live.ts";
 import { t } from "./language/language.ts";
 import { QuestionDialog } from "./parts/ask.tsx";
 import { Header } from "./parts/header.tsx";
+import { keepFocus } from "./parts/keep-focus.ts";
 import { lazy } from "./parts/lazy.tsx";
 import { NoticeList } from "./parts/notice-list.tsx";
 import { sleep } from "./parts/sleep.ts";
@@ -41,6 +42,7 @@ export function App() {
   useEffect(() => {
     const left = new AbortController();
     void begin(left.signal);
+    keepFocus(left.signal);
     document.addEventListener("click", followLinks);
     let following: AbortController | null = null;
     let owner: string | null = null;

@@ -23,7 +23,8 @@ export function Header() {
   }, [here]);
   return (
     <header class="top">
-      <a class="skip" href="#main">
+      {/* Fragments count from the page's base, which is not where it is. */}
+      <a class="skip" href={`${location.pathname}${location.search}#main`}>
         {t("app.skip")}
       </a>
       <a class="brand" href={hrefOf("/")}>
