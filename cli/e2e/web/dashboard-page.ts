@@ -109,7 +109,11 @@ async function openPage(
       await (found as ElementHandle<HTMLElement>).click();
     },
     focuses: async (selector) => {
-      await page.waitForFunction((wanted) => document.activeElement?.matches(wanted), {}, selector);
+      const has = (wanted: string) => document.activeElement?.matches(wanted);
+      await page.waitForFunction(has, {}, selector).catch(async () => {
+        const other = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+        throw new Error(`the focus is not on ${selector} but on ${other}`);
+      });
     },
     forgive: (expected) => {
       faults.splice(0, Number.POSITIVE_INFINITY, ...faults.filter((fault) => !expected.test(fault)));
