@@ -33,7 +33,8 @@ export function PasteBox() {
     };
     const onDrag = (event: DragEvent): void => {
       event.preventDefault();
-      isDropping.value = event.type === "dragover";
+      // From one element of the page to another is no way out.
+      isDropping.value = event.type !== "dragleave" || event.relatedTarget !== null;
     };
     const onDrop = (event: DragEvent): void => {
       event.preventDefault();
@@ -43,11 +44,14 @@ export function PasteBox() {
       if (given !== "") take(given);
     };
     document.addEventListener("paste", onPaste);
+    // Also where the page has changed under the pointer, and no other event comes before the drop.
+    document.addEventListener("dragenter", onDrag);
     document.addEventListener("dragover", onDrag);
     document.addEventListener("dragleave", onDrag);
     document.addEventListener("drop", onDrop);
     return () => {
       document.removeEventListener("paste", onPaste);
+      document.removeEventListener("dragenter", onDrag);
       document.removeEventListener("dragover", onDrag);
       document.removeEventListener("dragleave", onDrag);
       document.removeEventListener("drop", onDrop);
