@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
 import {
   absenceOf,
   findBrowser,
@@ -423,6 +423,36 @@ describe("the packages as they are published", () => {
       expect([...files].filter((path) => /\.test\./.test(path))).toEqual([]);
     }
   });
+
+  test("lead a debugger from what was built to the sources that come with it", async () => {
+    for (const name of packages) {
+      const folder = join(home.path, "node_modules/@vidferry", name);
+      const files = new Set((await readdir(join(folder, "src"), { recursive: true })).map((path) => `src/${path}`));
+      const built = (await readdir(join(folder, "dist"), { recursive: true })).filter((path) => path.endsWith(".js"));
+      expect(built.length).toBeGreaterThan(0);
+      for (const path of built) {
+        const file = join(folder, "dist", path);
+        const { sources } = JSON.parse(await readFile(`${file}.map`, "utf8")) as { sources: readonly string[] };
+        const led = sources.map((source) => relative(folder, resolve(dirname(file), source)));
+        expect([path, led.filter((source) => !files.has(source))]).toEqual([path, []]);
+      }
+    }
+  });
+
+  test.each(["core", "sdk"] as const)(
+    "%s says on the registry what it is, with links that lead somewhere from there too",
+    async (name) => {
+      const manifest = JSON.parse(await readFile(join(root, name, "package.json"), "utf8")) as Record<string, unknown>;
+      expect(manifest).toMatchObject({
+        description: expect.stringMatching(/\.$/),
+        license: "MIT",
+        repository: { type: "git", directory: name },
+      });
+      const readme = await readFile(join(home.path, "node_modules/@vidferry", name, "README.md"), "utf8");
+      const links = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, link]) => link ?? "");
+      expect(links.filter((link) => !link.startsWith("https://"))).toEqual([]);
+    },
+  );
 
   // What publint and attw print says what is wrong, and how to mend it in package.json.
   test.each(packages)("%s has a manifest in which publint finds nothing", async (name) => {
