@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { absenceOf, eventually, findRuntime, findTools, startYouTubeDouble, tempDir } from "@vidferry/testing";
+import {
+  absenceOf,
+  eventually,
+  findRuntime,
+  findTools,
+  startYouTubeDouble,
+  tempDir,
+  type YouTubeDouble,
+} from "@vidferry/testing";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
 import { makeArtifact } from "../api/src/testing/samples.ts";
 import { createWebhookSender } from "../core/src/adapters/webhooks/index.ts";
-import { noProgress, toJobResource } from "../core/src/index.ts";
+import { type JobResource, noProgress, toJobResource } from "../core/src/index.ts";
 
 const root = resolve(import.meta.dir, "..");
 const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
@@ -137,11 +145,10 @@ describe("the examples of the client", () => {
   }, 180_000);
 });
 
-test("embed-core downloads a video, and has it at once the second time", async () => {
+/** Where the programs of the tests are, and how they reach the double. */
+function engineOf(youtube: YouTubeDouble): Record<string, string> {
   const tools = findTools();
-  await using youtube = await startYouTubeDouble();
-  await using dir = await tempDir("vidferry-example");
-  const env = {
+  return {
     PROXY_URL: youtube.proxyUrl,
     CA_FILE: youtube.caFile,
     VIDFERRY_YTDLP: tools.ytDlp,
@@ -149,6 +156,68 @@ test("embed-core downloads a video, and has it at once the second time", async (
     VIDFERRY_FFPROBE: tools.ffprobe,
     VIDFERRY_JS_RUNTIME: tools.jsRuntime,
   };
+}
+
+test("own-blob-store downloads into a store of its own, and saves from it", async () => {
+  await using youtube = await startYouTubeDouble();
+  await using dir = await tempDir("vidferry-example");
+  const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
+  const outcome = await run(command, join(import.meta.dir, "own-blob-store"), engineOf(youtube));
+  expect(outcome.code).toBe(0);
+  expect(outcome.out).toEndWith(".m4a\n");
+  expect(await readdir(dir.path)).toHaveLength(1);
+  expect(Bun.file(outcome.out.trim()).size).toBeGreaterThan(0);
+}, 120_000);
+
+test("hono-app serves its own page, and the API with a worker under a path", async () => {
+  await using youtube = await startYouTubeDouble();
+  await using dir = await tempDir("vidferry-example");
+  const places = {
+    DATABASE_URL: `sqlite:${dir.path}/jobs.db`,
+    STORAGE_URL: `file:${dir.path}/files`,
+    WORK_DIR: `${dir.path}/work`,
+  };
+  const app = Bun.spawn([process.execPath, "main.ts"], {
+    cwd: join(import.meta.dir, "hono-app"),
+    env: { ...process.env, ...engineOf(youtube), ...places, HOST: "127.0.0.1", PORT: "0" },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  try {
+    let out = "";
+    const reading = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of app.stdout) out += decoder.decode(chunk, { stream: true });
+    })();
+    const site = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null);
+    expect(await (await fetch(site)).text()).toContain("My own page");
+    const made = await fetch(new URL("/media/api/v1/downloads", site), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ url: youtube.url("sampleVid01"), output: { type: "audio", format: "m4a" } }),
+    });
+    expect(made.status).toBe(202);
+    const job = new URL(made.headers.get("location") ?? "", site);
+    expect(job.pathname).toStartWith("/media/api/v1/downloads/job_");
+    // The stream ends with the job.
+    const events = await (await fetch(`${job}/events`)).text();
+    const { state, artifacts } = JSON.parse(/.*data: (.*)/s.exec(events)?.[1] ?? "{}") as JobResource;
+    expect(state).toBe("succeeded");
+    const file = await fetch(new URL(artifacts[0]?.url ?? "", site));
+    expect((await file.arrayBuffer()).byteLength).toBe(artifacts[0]?.bytes ?? 0);
+    app.kill("SIGTERM");
+    expect(await app.exited).toBe(0);
+    await reading;
+  } finally {
+    app.kill("SIGKILL");
+    await app.exited;
+  }
+}, 180_000);
+
+test("embed-core downloads a video, and has it at once the second time", async () => {
+  await using youtube = await startYouTubeDouble();
+  await using dir = await tempDir("vidferry-example");
+  const env = engineOf(youtube);
   const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
   const first = await run(command, join(import.meta.dir, "embed-core"), env);
   expect(first).toMatchObject({ code: 0 });
@@ -198,6 +267,12 @@ test("webhook-receiver does what a signed message says once, and refuses what is
     await receiver.exited;
   }
 }, 180_000);
+
+test("the page about adapters shows the tests of own-blob-store as they are", async () => {
+  const page = await Bun.file(join(root, "docs/adapters.md")).text();
+  for (const name of ["map-blobs.vitest.ts", "map-blobs.node.ts"])
+    expect(page).toContain(await Bun.file(join(import.meta.dir, "own-blob-store", name)).text());
+});
 
 test("each example can be started, and says how", async () => {
   const examples = (await readdir(import.meta.dir, { withFileTypes: true })).filter((entry) => entry.isDirectory());

@@ -28,7 +28,7 @@ import { allEvents, throughKills } from "./through-kills.ts";
 
 const root = resolve(import.meta.dir, "..");
 /** In the order of building: the declarations of one are made from those of the ones before it. */
-const packages = ["core", "sdk", "testing"] as const;
+const packages = ["core", "sdk", "testing", "api", "worker"] as const;
 
 /** A program that runs the smokes, and what it needs before the script's name. */
 interface Runtime {
@@ -107,7 +107,11 @@ async function install(name: (typeof packages)[number], folder: string): Promise
   const tarball = join(home.path, `${name}.tgz`);
   await mkdir(target, { recursive: true });
   await run(["tar", "-xzf", tarball, "-C", target, "--strip-components=1"], home.path);
-  await linkPackages(Object.keys((await readManifest(target)).dependencies ?? {}), join(root, name), target);
+  // What is packed here too is found beside it.
+  const foreign = Object.keys((await readManifest(target)).dependencies ?? {}).filter(
+    (dependency) => !packages.some((own) => dependency === `@vidferry/${own}`),
+  );
+  await linkPackages(foreign, join(root, name), target);
 }
 
 function startService(): Promise<RunningServer> {
@@ -166,6 +170,7 @@ describe("the packages as they are published", () => {
       recursive: true,
       filter: (path) => !path.includes("node_modules"),
     });
+    await linkPackages(["hono"], join(root, "api"), home.path);
     await linkPackages(["expect", "vitest"], join(root, "examples/own-blob-store"), home.path);
     for (const folder of [home.path, bare.path]) {
       await cp(join(import.meta.dir, "smoke"), folder, { recursive: true });
@@ -217,6 +222,16 @@ describe("the packages as they are published", () => {
       });
       expect(said).toBe("A video.mp4\n");
       expect(Bun.file(join(folder, said.trim())).size).toBeGreaterThan(10_000);
+    },
+    180_000,
+  );
+
+  test.each(embedders)(
+    "the API answers under a path of another app on $name",
+    async ({ program, args }) => {
+      const said = JSON.parse(await run([program, ...args, "api.mjs"], home.path)) as unknown;
+      const answers = { status: 202, isUnder: true, state: "queued", servers: [{ url: "/media" }] };
+      expect(said).toEqual({ ...answers, worker: "function" });
     },
     180_000,
   );
