@@ -112,25 +112,60 @@ test(
   limitMs,
 );
 
-/** Looks at a file of any site's with yt-dlp as it is found in this folder and on this path. */
-async function lookFrom(engine: WarmEngine, url: string, env: Readonly<Record<string, string>>) {
-  const fixed = ["--ignore-config", "--no-plugin-dirs", "--no-update", "--ies", "default", "-J", "--", url];
-  const task = {
-    args: fixed,
-    reporting: [],
-    printing: [],
-    plugins: [],
-    cwd: dir.path,
-    fileSizeBytes: null,
-    niceness: 0,
-    stdoutFile: null,
-  };
-  const child = await engine.begin({ ...task, env: { HOME: dir.path, LANG: "C.UTF-8", ...env } });
+/** Runs this in the test's folder, and gives what it prints. */
+async function outputOf(
+  engine: WarmEngine,
+  run: {
+    readonly args: readonly string[];
+    readonly plugins?: readonly string[];
+    readonly env?: Record<string, string>;
+  },
+) {
+  const task = { reporting: [], printing: [], cwd: dir.path, fileSizeBytes: null, niceness: 0, stdoutFile: null };
+  const env = { HOME: dir.path, LANG: "C.UTF-8", ...run.env };
+  const child = await engine.begin({ ...task, args: [...run.args], plugins: [...(run.plugins ?? [])], env });
   if (child === null) throw new Error("it was not begun");
   const out: string[] = [];
   const { exitCode } = await supervise(child, { deadlineMs: limitMs, onStdout: (line) => out.push(line) }).done;
   return { exitCode, out: out.join("\n") };
 }
+
+/** Looks at a file of any site's with yt-dlp as it is found in this folder and on this path. */
+function lookFrom(engine: WarmEngine, url: string, env: Record<string, string>) {
+  const fixed = ["--ignore-config", "--no-plugin-dirs", "--no-update", "--ies", "default", "-J", "--", url];
+  return outputOf(engine, { args: fixed, env });
+}
+
+test(
+  "patterns of addresses are compiled before a run: YouTube's at the start, those of all sites once a run tries them",
+  async () => {
+    const plugin = join(dir.path, "count.py");
+    // In a run before yt-dlp's own work.
+    await writeFile(
+      plugin,
+      `from yt_dlp.extractor import gen_extractor_classes
+known = [one for one in gen_extractor_classes() if '_VALID_URL_RE' in vars(one)]
+print(len(known) > 10, len(known) > 1000, flush=True)
+raise SystemExit
+`,
+    );
+    const engine = createWarmEngine({ binary: findTools().ytDlp, path });
+    try {
+      const known = async (extractors: string) => {
+        const args = ["--ignore-config", "--ies", extractors, "--", "https://nowhere.invalid/"];
+        return (await outputOf(engine, { args, plugins: [plugin] })).out;
+      };
+      expect([await known("youtube"), await known("default"), await known("youtube")]).toEqual([
+        "True False",
+        "True True",
+        "True True",
+      ]);
+    } finally {
+      engine.close();
+    }
+  },
+  limitMs,
+);
 
 test(
   "what every run would ask of the system is asked before",

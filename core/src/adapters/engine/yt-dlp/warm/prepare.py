@@ -23,20 +23,30 @@ COSTLY = (
 
 def prepare(runtime):
     """`runtime` is the JavaScript runtime of all runs, as yt-dlp takes it: `deno:/path`, or empty when it looks for one."""
-    for part in (compile_patterns, describe_system, lambda: ask_version(runtime), rehearse):
+    for part in (lambda: compile_patterns(is_of_youtube), describe_system, lambda: ask_version(runtime), rehearse):
         with contextlib.suppress(Exception):
             part()
 
 
-def compile_patterns():
-    """Compiles the URL patterns of all extractors: some 1,800, two thirds of the time of a run on a link of any site."""
+def takes_any_site(arguments):
+    """Whether a run with these arguments tries the extractors of all sites."""
+    return ('--ies', 'default') in zip(arguments, arguments[1:])
+
+
+def is_of_youtube(extractor):
+    return getattr(extractor, '_module', extractor.__module__).startswith('yt_dlp.extractor.youtube')
+
+
+def compile_patterns(is_wanted):
+    """Compiles the URL patterns of extractors. All are some 1,800: two thirds of the time of a run on a link of any site."""
     from yt_dlp.extractor import gen_extractor_classes
 
     # The listed classes are lazy proxies; those of YouTube are loaded as well, and have patterns of their own.
     loaded = vars(sys.modules.get('yt_dlp.extractor.youtube', sys)).values()
     for extractor in (*gen_extractor_classes(), *(one for one in loaded if hasattr(one, 'suitable'))):
         with contextlib.suppress(Exception):
-            extractor.suitable(NOWHERE)
+            if is_wanted(extractor):
+                extractor.suitable(NOWHERE)
     # Each extractor keeps its compiled pattern; the cache of `re` would only duplicate them.
     re.purge()
 

@@ -40,6 +40,7 @@ def main():
                 while True: print(value)
             elif name == "crash": raise ValueError(value)
             elif name == "exit": raise SystemExit(int(value))
+            elif name in ("--ies", "default"): pass
             else: raise SystemExit(f"ERROR: no such thing as {name}")
     except KeyboardInterrupt:
         raise SystemExit("ERROR: Interrupted by user")
@@ -179,11 +180,13 @@ describe.skipIf(python === "")(`a run of the loaded yt-dlp${absenceOf("Python", 
     expect(descriptors.length).toBeLessThanOrEqual(4);
   });
 
-  test("finds the patterns of every extractor compiled, by the process that it is a fork of", async () => {
-    const first = (await finish(["tell"])).told();
-    const second = (await finish(["tell"])).told();
-    expect(first.compiled).toEqual([first.zygote, first.zygote]);
-    expect(second.compiled).toEqual(first.compiled);
+  test("finds YouTube's patterns compiled, and those of all sites once one tries them, by the process that it is a fork of", async () => {
+    const told = async (...args: string[]) => (await finish(["tell", ...args])).told();
+    const first = await told();
+    expect(first.compiled).toEqual([first.zygote]);
+    for (const { compiled, zygote } of [await told("--ies", "default"), await told("--ies", "default")]) {
+      expect(compiled).toEqual([zygote, zygote, zygote]);
+    }
   });
 
   test("ends as one that was started would: with a code, with words, or with a traceback", async () => {

@@ -20,6 +20,7 @@ killed the process groups that are left. So whichever process is killed, no chil
 """
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
@@ -127,6 +128,7 @@ class Zygote:
         self.watchdog, self.tell = start_watchdog(folder, self.tasks, self.ends)
         self.children = {}
         self.plugins = {}
+        self.knows_all_sites = False
 
     def serve(self):
         """Forks a child for each task until the owner is gone. Returns only in a child, with its task."""
@@ -162,6 +164,13 @@ class Zygote:
 
     def fork(self, task):
         """Forks a child for the task; true in the child."""
+        if not self.knows_all_sites and takes_any_site(task['args']):
+            # Once, and not before it is needed: it would take half the time of the start.
+            self.knows_all_sites = True
+            with contextlib.suppress(Exception):
+                compile_patterns(lambda _: True)
+            gc.collect()
+            gc.freeze()
         try:
             for path in task['plugins']:
                 if path not in self.plugins:
@@ -281,7 +290,7 @@ def leave(code):
 
 # Python would write compiled bytecode beside the module.
 sys.dont_write_bytecode, write_nothing = True, sys.dont_write_bytecode
-from prepare import prepare  # noqa: E402
+from prepare import compile_patterns, prepare, takes_any_site  # noqa: E402
 from report import can_report, report_to  # noqa: E402
 sys.dont_write_bytecode = write_nothing
 
