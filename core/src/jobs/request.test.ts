@@ -26,7 +26,9 @@ test("no text and no list of a request is of any length", () => {
 test("a name template with an unknown field is refused, and told which fields there are", () => {
   const fileName = "{channel}/{uploader} {title}";
   const problem = () => readRequest({ url: "https://youtu.be/jNQXAC9IVRw", fileName });
-  expect(problem).toThrow(/^\/fileName: there is no field \{uploader\}; there are \{title\}, \{id\}, \{channel\}, /);
+  expect(problem).toThrow(
+    /^`\/fileName` in the request: there is no field \{uploader\}; there are \{title\}, \{id\}, \{channel\}, /,
+  );
   expect(accepts({ fileName: "{channel}/{uploadDate} {title} [{id}]" })).toBe(true);
   expect(accepts({ fileName: "" })).toBe(false);
   expect(accepts({ fileName: "x".repeat(301) })).toBe(false);
