@@ -12,7 +12,7 @@ import {
   type TempDir,
   tempDir,
 } from "@vidferry/testing";
-import { build } from "esbuild";
+import { build, stop as stopEsbuild } from "esbuild";
 import { type RunningServer, startServer } from "../api/src/index.ts";
 import { aborted } from "../api/src/testing/fake-service.ts";
 import { createHarness } from "../api/src/testing/harness.ts";
@@ -243,6 +243,7 @@ describe("the packages as they are published", () => {
       ...{ entryPoints: [join(home.path, "bundled.mjs")], outfile: bundle },
       ...{ bundle: true, minify: true, platform: "node", format: "esm" },
     });
+    await stopEsbuild();
     for (const { name, program, args } of embedders) {
       const permitted = args.filter((arg) => !arg.startsWith("--node-modules-dir"));
       const said = await run([program, ...permitted, bundle, join(dir.path, `${name}.db`)], dir.path);

@@ -12,11 +12,11 @@ CODES = {
     "network_error", "source_error", "format_unavailable", "video_removed", "timed_out", "login_required", "bot_check",
 }
 # Cursors are opaque, times are compared with each other and with now, addresses, origins, patterns and cookies are parsed, and
-# names of egresses are those that there are.
+# names of egresses are those that there are. `onlyNew` goes with lists.
 FIELDS = ("/cursor", "/from", "/to", "/expiresAt", "/scheduledFor", "/allowedCidrs", "/allowedOrigins", "/url", "/webhookUrl",
           "/clip/", "/source/url", "/source/match/title", "/download/url", "/download/webhookUrl", "/download/clip/",
           "/request/webhookUrl", "/request/clip/", "/cron", "/timeZone", "/runAt", "/cookies", "/proxyUrl", "/hosts",
-          "/egress", "/download/egress", "/request/egress")
+          "/egress", "/download/egress", "/request/egress", "/onlyNew")
 
 
 @schemathesis.check

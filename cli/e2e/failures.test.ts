@@ -12,7 +12,7 @@ let passing: readonly JobResource[];
 const onceIds = ["stallOnceV1", "media403one", "media503one", "watch503one", "cutOnceVid1"];
 beforeAll(async () => {
   scene = await setScene({
-    env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "20", EGRESS_COOLDOWN_SECONDS: "1" },
+    env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "12", EGRESS_COOLDOWN_SECONDS: "1" },
   });
   service = await startService(scene);
   // They take the longest, mostly waiting, so the others run concurrently.

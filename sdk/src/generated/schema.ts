@@ -3838,7 +3838,7 @@ export interface components {
             batch?: components["schemas"]["BatchRequest"];
             /** @description Of the list of `batch.source` only what this schedule has not taken before, whatever became of it; the default for lists. A limit counts what was taken too. */
             onlyNew?: boolean;
-        } & (unknown | unknown);
+        } & (unknown | unknown | unknown | unknown);
         SchedulePage: {
             /** @description What it is about. */
             data: components["schemas"]["Schedule"][];

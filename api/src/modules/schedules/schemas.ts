@@ -57,7 +57,14 @@ export const CreateSchedule = z
     }
     refuseBoth(value, context);
   })
-  .meta({ oneOf: [{ required: ["runAt"] }, { required: ["cron"] }] })
+  .meta({
+    oneOf: [
+      { required: ["runAt", "download"] },
+      { required: ["runAt", "batch"] },
+      { required: ["cron", "download"] },
+      { required: ["cron", "batch"] },
+    ],
+  })
   .openapi("CreateSchedule");
 
 export const ChangeSchedule = z
@@ -71,7 +78,14 @@ export const ChangeSchedule = z
     onlyNew: onlyNew.optional(),
   })
   .superRefine(refuseBoth)
-  .meta({ not: { properties: { runAt: {}, cron: {} }, required: ["runAt", "cron"] } })
+  .meta({
+    not: {
+      anyOf: [
+        { properties: { runAt: {}, cron: {} }, required: ["runAt", "cron"] },
+        { properties: { download: {}, batch: {} }, required: ["download", "batch"] },
+      ],
+    },
+  })
   .openapi("ChangeSchedule");
 
 function refuseBoth(
