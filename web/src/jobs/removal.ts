@@ -1,16 +1,14 @@
 import type { DownloadJob } from "@vidferry/sdk";
 import { t } from "../language/language.ts";
-import { notify, notifyError } from "../parts/notices.ts";
+import { actionMs, notify, notifyError } from "../parts/notices.ts";
 import { addressOf, vidferry } from "../service.ts";
 import { titleOf } from "./actions.ts";
 import { forget, hide } from "./job-list.ts";
 
-/** How long a deletion can be taken back, in milliseconds. */
-const undoMs = 6_000;
 /** Ids that the service takes at once. */
 const atOnce = 1_000;
 
-/** Deletes jobs unless the person takes it back. What waits when the page is left is deleted then. */
+/** Deletes jobs unless the person takes it back while the notice stays. What waits when the page is left is deleted then. */
 export function remove(...jobs: readonly DownloadJob[]): void {
   const [first] = jobs;
   if (first === undefined) return;
@@ -25,7 +23,7 @@ export function remove(...jobs: readonly DownloadJob[]): void {
     work();
   };
   const leave = (): void => decide(() => eraseAfterwards(ids));
-  const timer = setTimeout(() => decide(() => void erase(ids)), undoMs);
+  const timer = setTimeout(() => decide(() => void erase(ids)), actionMs);
   addEventListener("pagehide", leave);
   const text = ids.length === 1 ? t("do.deleted", { title: titleOf(first) }) : t("bulk.deleted", { count: ids.length });
   const close = notify(text, {

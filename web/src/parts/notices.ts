@@ -17,6 +17,8 @@ let lastId = 0;
 
 /** How long a notice stays, in milliseconds; errors stay until they are closed. */
 const shownMs = 6_000;
+/** How long one with an action stays, in milliseconds: by the keyboard its button is some steps away. */
+export const actionMs = 12_000;
 
 export function notify(text: string, over: Partial<Omit<Notice, "id" | "text">> = {}): () => void {
   lastId += 1;
@@ -24,7 +26,7 @@ export function notify(text: string, over: Partial<Omit<Notice, "id" | "text">> 
   const notice = { id, text, isError: false, requestId: null, action: null, ...over };
   notices.value = [...notices.value.slice(-3), notice];
   const close = (): void => closeNotice(id);
-  if (!notice.isError) setTimeout(close, shownMs);
+  if (!notice.isError) setTimeout(close, notice.action === null ? shownMs : actionMs);
   return close;
 }
 
