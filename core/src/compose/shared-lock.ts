@@ -1,4 +1,4 @@
-/** A shared/exclusive lock within a process, for so many holders at a time. */
+/** A shared/exclusive lock within a process, which a limited number may share at a time. */
 export interface SharedLock {
   /**
    * Resolves in the order of the calls to what releases the lock, to be called once. Rejects with the signal's reason when it

@@ -28,17 +28,21 @@ export interface AttemptEnd {
   readonly recordsLive: boolean;
 }
 
-/**
- * Deletes the attempt's folder, and what it has elsewhere. Never rejects: the task of this host that deletes work folders finds what is
- * left, and `orphaned-files` the rest.
- */
-export async function tidy({ deps, folder, whenOver }: AttemptEnd): Promise<void> {
-  for (const work of whenOver) await work();
+/** Deletes the attempt's folder. Never rejects: the task of this host that deletes work folders finds what is left. */
+export async function tidy({ deps, folder }: AttemptEnd): Promise<void> {
   try {
     await folder()?.remove();
   } catch (error) {
     deps.logger.warn("a work folder could not be deleted; maintenance will", { error });
   }
+}
+
+/**
+ * Cleans up what the attempt has outside of its folder. Only after a fenced write, or when the job is over: until then it may belong to a
+ * later attempt on another machine. Never rejects: the task `orphaned-files` finds what is left.
+ */
+export async function tidyElsewhere({ whenOver }: AttemptEnd): Promise<void> {
+  for (const work of whenOver) await work();
 }
 
 /** After a fenced write: deletes the files that this attempt stored, except those the job references (the write did happen). */
@@ -83,6 +87,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     const failed = await end.writer.write(() => deps.database.attempts.fail(ref, error));
     end.note({ outcome: failed === null ? "superseded" : "failed" });
     if (failed === null) return;
+    await tidyElsewhere(end);
     await announceMove(deps, failed);
     await wakeNext(deps, [failed]);
     return;
@@ -108,6 +113,7 @@ export async function recordFailure(end: AttemptEnd, failure: AppError): Promise
     again === null ? { outcome: "superseded" } : { outcome: "retried", retryInSeconds: decision.delayMs / 1000 },
   );
   if (again === null) return;
+  if (code === "output_invalid") await tidyElsewhere(end);
   await announceMove(deps, again);
   await offer(deps, [again], decision.delayMs);
 }
@@ -159,5 +165,7 @@ export async function handBack(end: AttemptEnd): Promise<void> {
 export async function leaveFolder(end: AttemptEnd): Promise<void> {
   const { deps, job } = end;
   const current = await deps.database.jobs.get(job.id, null);
-  if (current === null || isTerminal(current.state)) await tidy(end);
+  if (current !== null && !isTerminal(current.state)) return;
+  await tidy(end);
+  await tidyElsewhere(end);
 }

@@ -17,6 +17,7 @@ import {
   leaveFolder,
   recordFailure,
   tidy,
+  tidyElsewhere,
   waitForEgress,
 } from "./attempt-end.ts";
 import { createEndWriter } from "./end-writer.ts";
@@ -132,6 +133,7 @@ async function tryJob(services: AttemptDeps, job: Job, options: AttemptOptions, 
     }
     note({ outcome: "succeeded", files: made.artifacts.length });
     await tidy(end);
+    await tidyElsewhere(end);
     await announceMove(deps, done);
     if (options.reuse !== undefined)
       await handOn(deps, done, { owner: done.owner, key: done.reuseKey }, options.retentionMs);
@@ -173,6 +175,7 @@ async function isSpared(
   if (spared === null) return false;
   // Whoever waits for another's result mostly gets it without an attempt, and then nobody comes back for the folder.
   await tidy(end);
+  await tidyElsewhere(end);
   if (spared.kind === "joined") {
     note({ outcome: "joined" });
   } else {

@@ -74,6 +74,10 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
     const local = await files.journals(folder);
     const shared = sharedJournals(stored, local);
     copied = shared;
+    const ended = pieces.at(-1)?.head.ended ?? null;
+    const isSame = [local, shared].every((journals) => journalLength(journals) === journalLength(stored));
+    // An attempt that brought the folder to here may have died before it wrote into it that the recording was ended.
+    if (isSame) return ended;
     if (journalLength(local) >= journalLength(stored)) return null;
     // What the folder has beyond is another continuation; from here on a crash leaves a shorter recording, and never a broken one.
     await files.replace(folder, shared);
@@ -86,7 +90,7 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
     await files.replace(folder, stored);
     copied = stored;
     deps.logger.info("a recording was taken over from another machine", { pieces: pieces.length });
-    return pieces.at(-1)?.head.ended ?? null;
+    return ended;
   };
 
   const bestEffort = async (work: () => Promise<void>): Promise<void> => {

@@ -7,6 +7,7 @@ import { AppError } from "../../../../errors/app-error.ts";
 import type { Job } from "../../../../jobs/job.ts";
 import type { Attempt } from "../../../../pipeline/attempt.ts";
 import { openCopies } from "../../../../pipeline/live/recording-copies.ts";
+import type { WorkFolder } from "../../../../pipeline/work-folders.ts";
 import { localWorkFolders } from "../../../blobs/local-disk/index.ts";
 import { createMemoryBlobStore } from "../../../memory/index.ts";
 import { liveRecordingFiles } from "./recording-files.ts";
@@ -39,12 +40,13 @@ async function withMachines(
         folder,
         whenOver: (work: () => Promise<void>) => over.push(work),
       };
-      return recorder(area, openCopies(parts as unknown as Attempt, files, new AbortController().signal), over);
+      const copies = openCopies(parts as unknown as Attempt, files, new AbortController().signal);
+      return { ...recorder(area, copies, over), folder };
     },
   });
 }
 
-type Recorder = ReturnType<typeof recorder>;
+type Recorder = ReturnType<typeof recorder> & { readonly folder: WorkFolder };
 
 function recorder(area: string, copies: ReturnType<typeof openCopies>, over: readonly (() => Promise<void>)[]) {
   const sizes = new Map<string, number>();
@@ -96,7 +98,10 @@ describe("a recording that is copied", () => {
       const third = await attempt(3, "c");
       expect(await third.copies.restore()).toBe("The worker was shut down.");
       expect(await third.read("picture.1")).toBe("three four ");
-      await third.over();
+      // Killed there, the next one on its machine must not go on with a recording that was ended.
+      const fourth = await attempt(4, "c");
+      expect(await fourth.copies.restore()).toBe("The worker was shut down.");
+      await fourth.over();
       expect(await stored()).toEqual([]);
     }));
 
@@ -149,6 +154,16 @@ describe("a recording that is copied", () => {
       const third = await attempt(3, "c");
       await third.copies.restore();
       expect(await third.read("both.0")).toBe("anew ");
+    }));
+
+  test("writes nothing outside of its folder, whatever a stored piece is named", () =>
+    withMachines(async ({ attempt }) => {
+      const one = await attempt(1, "a");
+      await one.leave("../outside.journal", "of somebody else\n");
+      await files.replace(one.folder, { "../outside": "", "../new": "line\n", both: "line\n" });
+      expect(await one.read("../outside.journal")).toBe("of somebody else\n");
+      expect(await one.read("both.journal")).toBe("line\n");
+      expect(await one.read("../new.journal").catch((error: unknown) => error)).toMatchObject({ code: "ENOENT" });
     }));
 
   test("goes on although a copy fails: the next one has it", () =>

@@ -51,10 +51,11 @@ export function liveRecordingFiles(): RecordingFiles {
           try {
             for (let done = 0; done < length; ) {
               if (rest.byteLength === 0) rest = await next(reader);
-              const part = rest.subarray(0, length - done);
-              await onDisk(target.write(part, 0, part.byteLength, from + done));
-              done += part.byteLength;
-              rest = rest.subarray(part.byteLength);
+              const wanted = Math.min(rest.byteLength, length - done);
+              // A disk that is almost full takes a part, and refuses the rest the next time.
+              const { bytesWritten } = await onDisk(target.write(rest, 0, wanted, from + done));
+              done += bytesWritten;
+              rest = rest.subarray(bytesWritten);
             }
           } finally {
             await target.close();
@@ -70,10 +71,11 @@ export function liveRecordingFiles(): RecordingFiles {
       const names = (await onDisk(readdir(area)))
         .filter((file) => file.endsWith(journalEnding))
         .map((file) => file.slice(0, -journalEnding.length));
-      for (const name of new Set([...names, ...Object.keys(journals)])) {
+      // Stored names are part of a path as well.
+      for (const name of new Set([...names, ...Object.keys(journals)].filter(isName))) {
         const path = join(area, `${name}${journalEnding}`);
         const text = journals[name] ?? "";
-        if (text === "" || !isName(name)) {
+        if (text === "") {
           await onDisk(rm(path, { force: true }));
           continue;
         }
