@@ -30,8 +30,8 @@ const sizes: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9,
 
 /** Bytes from `50 GB`, `1,5 TB` or `1000`; null: it is none of them. */
 export function readBytes(text: string): number | null {
-  const [, number = "", unit = ""] = /^([\d.,]+)\s*([kmgt]?)b?$/i.exec(text.trim()) ?? [];
+  const [, number = "", unit = ""] = /^(\d+(?:[.,]\d+)?)\s*([kmgt]?)b?$/i.exec(text.trim()) ?? [];
   const size = sizes[unit.toLowerCase()];
   const value = Number(number.replace(",", "."));
-  return number === "" || size === undefined || !Number.isFinite(value) ? null : Math.round(value * size);
+  return number === "" || size === undefined ? null : Math.round(value * size);
 }

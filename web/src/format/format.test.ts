@@ -37,6 +37,8 @@ test.each([
   ["many", null],
   ["", null],
   ["5 XB", null],
+  ["1,500,000", null],
+  ["1.5.2 GB", null],
 ])("%j is %p bytes", (text, bytes) => {
   expect(readBytes(text)).toBe(bytes);
 });

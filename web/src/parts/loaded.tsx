@@ -18,18 +18,24 @@ export function useLoaded<T extends {}>(load: () => Promise<T>, everyMs: number 
   const value = useSignal<T | null>(null);
   const problem = useSignal<Problem | null>(null);
   const asked = useRef(0);
+  const answered = useRef(0);
   const reload = (): void => {
     asked.current += 1;
     const turn = asked.current;
+    // A later reading may be answered first. One that takes longer than the pause between two is shown all the same.
+    const isLate = (): boolean => {
+      if (turn < answered.current) return true;
+      answered.current = turn;
+      return false;
+    };
     load().then(
       (now) => {
-        // A later reading may be answered first.
-        if (turn !== asked.current) return;
+        if (isLate()) return;
         value.value = now;
         problem.value = null;
       },
       (error: unknown) => {
-        if (!noteEnd(error) && turn === asked.current) problem.value = problemOf(error);
+        if (!noteEnd(error) && !isLate()) problem.value = problemOf(error);
       },
     );
   };

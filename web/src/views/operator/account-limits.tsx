@@ -63,7 +63,7 @@ function Row({ limit, account }: { readonly limit: Limit; readonly account: Acco
           class="number"
           required={limit === "weight"}
           inputMode={isOfBytes(limit) ? "text" : "numeric"}
-          pattern={isOfBytes(limit) ? "[\\d.,]+\\s*[kKmMgGtT]?[bB]?" : "\\d+"}
+          pattern={isOfBytes(limit) ? "\\d+([.,]\\d+)?\\s*[kKmMgGtT]?[bB]?" : "\\d+"}
           placeholder={t("account.none")}
           defaultValue={most === null ? "" : isOfBytes(limit) ? plainSize(most) : String(most)}
         />
