@@ -140,7 +140,7 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
       await service.deps.database.jobs.move(job.id, null, "cancel");
       await dashboard.page.evaluate(() => {
         const { now } = Date;
-        Date.now = () => now() + 60_000;
+        Date.now = () => now() + 120_000;
       });
       await isWhole();
       expect(streams).toBe(2);

@@ -13,8 +13,11 @@ export const offlineSince = signal<Date | null>(null);
 const againMs = 3_000;
 /** How often it is looked whether the service can be reached while nothing comes, in milliseconds. */
 const lookMs = 5_000;
-/** A page that did nothing for so long was frozen: its computer slept, or its browser put it away. In milliseconds. */
-const frozenMs = 30_000;
+/**
+ * A page that did nothing for so long was frozen: its computer slept, or its browser put it away. In milliseconds; browsers let the timers of
+ * hidden pages run once a minute.
+ */
+const frozenMs = 90_000;
 
 /** Follows everything that happens to the owner's jobs over one stream, until the signal aborts. */
 export async function followAll(signal: AbortSignal): Promise<void> {
