@@ -149,8 +149,8 @@ export const deOperator: Readonly<Record<keyof typeof enOperator, Text>> = {
   "account.bytesPerMonth": "Bytes im Monat",
   "account.storedBytes": "Bytes, die aufgehoben werden",
   "account.requestsPerMinute": "Anfragen in der Minute",
-  "account.probes": "Nachsehen zugleich",
-  "account.streams": "Ströme zugleich",
+  "account.probes": "Links, die zugleich nachgesehen werden",
+  "account.streams": "Streams zugleich",
   "account.weight": "Anteil neben anderen",
 
   "egress.ready": "bereit",

@@ -146,7 +146,7 @@ export const enOperator = {
   "account.bytesPerMonth": "Bytes a month",
   "account.storedBytes": "Bytes that are kept",
   "account.requestsPerMinute": "Requests a minute",
-  "account.probes": "Look-ups at once",
+  "account.probes": "Links that are looked up at once",
   "account.streams": "Streams at once",
   "account.weight": "Share beside others",
 
@@ -154,7 +154,7 @@ export const enOperator = {
   "egress.cooling": "cooling down",
   "egress.blocked": "blocked",
   "egress.disabled": "disabled",
-  "egress.proxy": "by a proxy",
+  "egress.proxy": "through a proxy",
   "egress.direct": "direct",
   "egress.budget": "Videos an hour (empty: unchanged)",
   "egress.ask": "Delete the egress {name}, with its proxy and cookies?",

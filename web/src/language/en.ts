@@ -125,7 +125,7 @@ export const en = {
   "bulk.delete": "Delete",
   "bulk.ask": ["{verb}: one download?", "{verb}: {count} downloads?"],
   "bulk.askMore": "{verb}: more than {count} downloads?",
-  "bulk.nothing": "There is none that this is for.",
+  "bulk.nothing": "There is none that this applies to.",
   "bulk.done": ["Done with one.", "Done with {count}."],
   "bulk.refused": ["One was left as it is: {detail}", "{count} were left as they are: {detail}"],
   "bulk.deleted": ["One deleted", "{count} deleted"],

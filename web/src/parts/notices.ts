@@ -37,7 +37,8 @@ export function closeNotice(id: number): void {
 /** Shows what went wrong, unless the session has ended, which the page shows by itself. */
 export function notifyError(error: unknown): void {
   if (noteEnd(error)) return;
-  notify(problemOf(error).text, { isError: true, requestId: problemOf(error).requestId });
+  const { text, requestId } = problemOf(error);
+  notify(text, { isError: true, requestId });
 }
 
 /** Does something that a person asked for, and shows it when it fails. */
