@@ -7,7 +7,7 @@ import type { Report } from "../download/report.ts";
 import { readCount } from "../download/settings.ts";
 import type { ServerFlags } from "../options/server.ts";
 import { childrenOf, isBatchId } from "../remote/children.ts";
-import { fromServer, openClient } from "../remote/client.ts";
+import { codeFrom, fromServer, openClient } from "../remote/client.ts";
 import { inLanes, jsonOf, type ReportFlags, reported, told } from "../remote/reported.ts";
 import { saveJob } from "../remote/save-job.ts";
 
@@ -58,9 +58,9 @@ async function followBatch(
   const { succeeded, failed } = batch.counts;
   report.note(`${id} ${batch.state}: ${batch.title ?? id}, ${succeeded} succeeded, ${failed} failed`);
   if (isJson) it.terminal.out(JSON.stringify({ version: jsonVersion, event: "batch", batch }));
-  const detail = batch.error?.detail ?? `${failed} of its jobs failed.`;
-  if (batch.error !== null || failed > 0)
-    throw new AppError("source_error", detail, { hint: `vidferry remote retry ${id}` });
+  const hint = `vidferry remote retry ${id}`;
+  if (batch.error !== null) throw new AppError(codeFrom(batch.error.code), batch.error.detail, { hint });
+  if (failed > 0) throw new AppError("source_error", `${failed} of its jobs failed.`, { hint });
 }
 
 /** `vidferry remote cancel` and `retry`. */

@@ -1,4 +1,4 @@
-import { type Batch, type DownloadJob, isBatchOver, type Vidferry } from "@vidferry/sdk";
+import type { Batch, DownloadJob, Vidferry } from "@vidferry/sdk";
 
 /** Whether an id is that of a batch. */
 export const isBatchId = (id: string): boolean => id.startsWith("bat_");
@@ -28,9 +28,8 @@ export async function* childrenOf(
 /** Waits until the batch has read its list, or for a while. */
 async function grown(vidferry: Vidferry, id: string, signal: AbortSignal): Promise<void> {
   const enough = new AbortController();
-  const isRead = ({ state }: Batch): boolean => state !== "expanding" || isBatchOver(state);
-  const onProgress = (batch: Batch): void => {
-    if (isRead(batch)) enough.abort();
+  const onProgress = ({ state }: Batch): void => {
+    if (state !== "expanding") enough.abort();
   };
   const ends = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(lookEveryMs)]);
   await vidferry.batches.wait(id, { signal: ends, onProgress }).catch((error: unknown) => {

@@ -41,11 +41,14 @@ export async function openClient(
 
 const isKnown = (code: string): code is ErrorCode => (errorCodeNames as readonly string[]).includes(code);
 
+/** A code of a server, which may be of another version. */
+export const codeFrom = (code: string): ErrorCode => (isKnown(code) ? code : "unavailable");
+
 /** What went wrong with a server, as an error of ours; other errors as they are. */
 export function fromServer(error: unknown): unknown {
   if (error instanceof ApiError || error instanceof JobFailedError) {
     const { message, hint } = error;
-    return new AppError(isKnown(error.code) ? error.code : "unavailable", message, { cause: error, hint });
+    return new AppError(codeFrom(error.code), message, { cause: error, hint });
   }
   if (error instanceof SaveError) {
     const code = error.reason === "disk_full" ? "disk_full" : "storage_error";
