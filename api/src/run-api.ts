@@ -69,9 +69,9 @@ function runApi(config: Config, logger: Logger, signal: AbortSignal): Promise<Ru
   });
 }
 
-/** Beside what the API runs. */
+/** What the API runs beside. */
 export interface ApiParts extends Pick<AppDeps, "answerMcp"> {
-  /** A worker's in the same process; null: there is none. */
+  /** The engine of a worker in the same process; null: there is none. */
   readonly engine: ComposedEngine | null;
   readonly maintenance: Pick<Maintenance, "checks">;
 }
@@ -79,7 +79,7 @@ export interface ApiParts extends Pick<AppDeps, "answerMcp"> {
 /** The API on an open service, for whoever serves it. */
 export interface ComposedApi {
   readonly app: App;
-  /** Writes down what is not yet. Call it when requests are over. */
+  /** Writes what is only noted in memory yet. Call it when requests are over. */
   close(): Promise<void>;
 }
 
@@ -163,7 +163,7 @@ export async function startApi(config: Config, service: OpenService, parts: ApiP
   };
 }
 
-/** The other half of the descriptors is for the database, child processes, and short requests such as health checks. */
+/** By default half of the descriptors: the others are for the database, child processes, and short requests such as health checks. */
 const streamLimit = ({ MAX_STREAMS }: Config): number =>
   MAX_STREAMS ?? Math.min(10_000, Math.ceil(descriptorLimit() / 2));
 
