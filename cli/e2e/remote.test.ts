@@ -59,6 +59,10 @@ describe("vidferry remote", () => {
       expect(
         listed.map((line) => (JSON.parse(line) as { job: { media: { title: string } } }).job.media.title).sort(),
       ).toEqual(["Part 1", "Part 2"]);
+      // The same video by another link is another request, whose key the server has not seen.
+      await rm(join(out, ".vidferry"), { recursive: true });
+      const spelled = await remote("https://youtu.be/remotePart1", "--out", out);
+      expect([spelled.exitCode, spelled.exitCode === 0 ? [] : spelled.notes]).toEqual([0, []]);
     },
     limitMs,
   );

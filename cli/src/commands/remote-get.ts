@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { UsageError } from "@vidferry/core/program";
 import { type Batch, type DownloadJob, NotFoundError, type Vidferry } from "@vidferry/sdk";
 import type { Invocation } from "../command-line/invocation.ts";
@@ -14,7 +13,7 @@ import { openClient } from "../remote/client.ts";
 import { titleFilter } from "../remote/remote-entries.ts";
 import { inLanes, jsonOf, type ReportFlags, reported, told } from "../remote/reported.ts";
 import { savedFilesOf, saveJob } from "../remote/save-job.ts";
-import { type RemoteWanted, type RemoteWishes, sourceOf, wantedOf, wantedVideos } from "../remote/wanted.ts";
+import { digestOf, type RemoteWanted, type RemoteWishes, sourceOf, wantedOf, wantedVideos } from "../remote/wanted.ts";
 
 /** Options of `vidferry remote get`. */
 export interface RemoteGetFlags extends RequestFlags, ServerFlags, ReportFlags {
@@ -85,10 +84,12 @@ async function save(
 }
 
 /** The job of a request: the one of an earlier call of the same command, if the server still has it; one that failed is queued again. */
-async function submit(vidferry: Vidferry, { request, key }: RemoteWanted, signal: AbortSignal): Promise<DownloadJob> {
+async function submit(vidferry: Vidferry, { request }: RemoteWanted, signal: AbortSignal): Promise<DownloadJob> {
   const input = request as Parameters<Vidferry["downloads"]["create"]>[0];
+  // Of what is sent: the server refuses a key that comes again with other words, be it those of the same video.
+  const idempotencyKey = `cli-${digestOf(request)}`;
   try {
-    const job = await vidferry.downloads.create(input, { idempotencyKey: `cli-${key}`, signal });
+    const job = await vidferry.downloads.create(input, { idempotencyKey, signal });
     return job.state === "failed" || job.state === "canceled"
       ? await vidferry.downloads.retry(job.id, { signal })
       : job;
@@ -134,8 +135,5 @@ async function submitList(
   const request = { source, request: shape } as Parameters<Vidferry["batches"]["create"]>[0];
   // Once an hour it may have grown.
   const hour = Math.floor(Date.now() / 3_600_000);
-  const digest = createHash("sha256")
-    .update(JSON.stringify([request, hour]))
-    .digest("hex");
-  return await vidferry.batches.create(request, { idempotencyKey: `cli-${digest}`, signal });
+  return await vidferry.batches.create(request, { idempotencyKey: `cli-${digestOf([request, hour])}`, signal });
 }

@@ -30,11 +30,14 @@ export interface RemoteWishes extends Pick<RemoteListOptions, "match" | "limit" 
   readonly known: ReadonlySet<string> | null;
 }
 
+/** Names a value. */
+export const digestOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+
 /** What is asked for of one video. Throws a usage error that names the option that is wrong. */
 export function wantedOf(url: string, shape: RemoteWishes["shape"]): RemoteWanted {
   const link = sourceOf(url)?.url ?? url;
   const whole = readPersonsRequest({ ...shape, url: link });
-  const key = createHash("sha256").update(JSON.stringify(whole)).digest("hex");
+  const key = digestOf(whole);
   // Without what was left out: an older server may not know all of it.
   return { url, link, key, request: { ...shape, url } };
 }
