@@ -10,7 +10,7 @@ import { rateHeaders } from "./rate.ts";
  * What watches the service must see it most when its clients use up their limits, and costs little.
  */
 export const isLimited = (path: string): boolean =>
-  path.startsWith("/api/") || path.startsWith("/ws/") || path === "/mcp";
+  path.startsWith("/api/") || path.startsWith("/ws/") || /^\/mcp\/?$/.test(path);
 
 /**
  * Counts requests without a key by their address, and writes what was counted on every answer. Those with a key are counted
