@@ -8,7 +8,7 @@ import { isKnownOrigin } from "./origin.ts";
 /** Throws `forbidden` when a page asks that is neither of the service nor of an origin that the operator named. */
 export function expectKnownPage(config: ApiConfig, c: Context<AppEnv>): void {
   if (isKnownOrigin(config, c.req.header("origin"), ownOrigin(c))) return;
-  throw new AppError("forbidden", "Pages of other origins may not listen here.", {
+  throw new AppError("forbidden", "Pages of other origins may not use this.", {
     hint: "Name the origin in CORS_ORIGINS.",
   });
 }
