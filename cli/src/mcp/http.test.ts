@@ -37,11 +37,11 @@ beforeAll(() => {
 });
 afterAll(() => http.stop());
 
-const send = (headers: Readonly<Record<string, string>>, path: string, method: string) =>
+const send = (headers: Readonly<Record<string, string>>, path: string, method: string, body = "{}") =>
   fetch(new URL(path, http.url), {
     method,
     headers: { "content-type": "application/json", ...headers },
-    ...(method === "POST" && { body: "{}" }),
+    ...(method === "POST" && { body }),
   });
 const authorization = `Bearer ${key}`;
 
@@ -65,6 +65,21 @@ describe("the tools for assistants over HTTP", () => {
     [405, { authorization }, "/mcp", "GET"],
   ])("answer %d to %j", async (status, headers, path, method) => {
     expect((await send(headers, path, method)).status).toBe(status);
+  });
+
+  test("are called by one message at a time: not by many at once, and by none that cancels another and so has no answer", async () => {
+    const accept = { authorization, accept: "application/json, text/event-stream" };
+    const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "search", arguments: {} } };
+    const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } };
+    const before = asked.length;
+    for (const several of [[call, cancel], Array.from({ length: 100 }, (_, id) => ({ ...call, id })), [call]]) {
+      const answered = await send(accept, "/mcp", "POST", ` ${JSON.stringify(several)}`);
+      expect(answered.status).toBe(400);
+      expect(await answered.json()).toMatchObject({ error: { code: -32_600 }, id: null });
+    }
+    expect(asked.length).toBe(before);
+    expect((await send(accept, "/mcp", "POST", JSON.stringify(call))).status).toBe(200);
+    expect((await send(accept, "/mcp", "POST", JSON.stringify(cancel))).status).toBe(202);
   });
 
   test("are listed, read what is there, and say in words what went wrong", async () => {
