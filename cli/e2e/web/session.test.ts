@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { absenceOf, findBrowser } from "@vidferry/testing";
+import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
 import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
 import { type MemoryService, startMemoryService } from "./memory-service.ts";
 
@@ -112,6 +112,56 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
       await signIn(other.secret);
       await dashboard.shows(signedIn);
       expect(await dashboard.page.$(".job")).toBeNull();
+    },
+    testMs,
+  );
+
+  test(
+    "who signs in after somebody else, here or in another tab, sees nothing of theirs, and nothing that they typed",
+    async () => {
+      const { page } = dashboard;
+      const [first, second, third] = [
+        await service.key({ name: "first", owner: "ada" }),
+        await service.key({ name: "second", owner: "bob" }),
+        await service.key({ name: "third", owner: "eve" }),
+      ];
+      const type = async (text: string): Promise<void> => {
+        await page.waitForSelector("textarea");
+        await page.type("textarea", text);
+      };
+      const typed = () => page.$eval("textarea", (field) => (field as HTMLTextAreaElement).value);
+      const isClean = async (): Promise<void> => {
+        await eventually(async () => (await typed().catch(() => null)) === "");
+        await dashboard.press("Collections", "header");
+        await dashboard.shows("No lists yet");
+      };
+      await signIn(first.secret);
+      await dashboard.shows(signedIn);
+      await type(`${link} ${link.replace("0001", "0002")}\n`);
+      await dashboard.press("Collections", "header");
+      await page.waitForSelector(".cards li");
+      await dashboard.press("Vidferry", "header");
+      await type("what I think of");
+      await dashboard.press("Sign out");
+      await dashboard.shows("API key");
+      await signIn(second.secret);
+      await dashboard.shows(signedIn);
+      await isClean();
+
+      await dashboard.press("Vidferry", "header");
+      await type("of no one else");
+      const other = await page.browserContext().newPage();
+      await other.goto(address);
+      await other.waitForSelector("textarea");
+      await other.evaluate(
+        async (body) => {
+          await fetch("/api/v1/session", { method: "POST", body, headers: { "content-type": "application/json" } });
+        },
+        JSON.stringify({ key: third.secret }),
+      );
+      await page.bringToFront();
+      await isClean();
+      await other.close();
     },
     testMs,
   );

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { ApiError } from "@vidferry/sdk";
 import { sleep } from "../parts/sleep.ts";
 import { vidferry } from "../service.ts";
-import { noteEnd, session } from "../session/session.ts";
+import { isOthers, noteEnd, session } from "../session/session.ts";
 import { noteBatch } from "./batches.ts";
 import { catchUp, note, noteProgress } from "./job-list.ts";
 
@@ -64,7 +64,9 @@ export async function followAll(signal: AbortSignal): Promise<void> {
 /** The client reconnects by itself, and quietly; a person wants to know, and a revoked key must show. */
 async function lookForService(): Promise<void> {
   try {
-    await vidferry.raw.GET("/api/v1/session", { signal: AbortSignal.timeout(lookMs) });
+    const { data } = await vidferry.raw.GET("/api/v1/session", { signal: AbortSignal.timeout(lookMs) });
+    // Somebody else has signed in in another tab, whose cookie this one sends from then on.
+    if (data !== undefined && isOthers(data.owner)) return void location.reload();
     offlineSince.value = null;
   } catch (error) {
     if (session.peek() === null || noteEnd(error)) return;

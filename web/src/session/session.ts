@@ -15,13 +15,26 @@ export const session = signal<Session | null | undefined>(undefined);
 /** Whether the session has ended by itself, as when its key was revoked. */
 export const hasEnded = signal(false);
 
+/** Whose page it is: what it has read, and what was typed, stays in it when they leave; null: nobody was here yet. */
+let owner: string | null = null;
+
+/** Takes over who is signed in. For somebody else than before the page begins anew, so that it knows nothing of the other. */
+function enter(now: Session | null): void {
+  if (now !== null && isOthers(now.owner)) return void location.reload();
+  owner = now?.owner ?? owner;
+  session.value = now;
+}
+
+/** Whether the page is that of somebody else than this owner. */
+export const isOthers = (other: string): boolean => owner !== null && other !== owner;
+
 export const isOperator = (): boolean => session.value?.scopes.includes("admin") === true;
 
 /** Finds out who is signed in. Rejects when the service cannot be reached. */
 export async function findSession(): Promise<void> {
   try {
     const { data } = await vidferry.raw.GET("/api/v1/session");
-    session.value = data ?? null;
+    enter(data ?? null);
   } catch (error) {
     if (!(error instanceof AuthenticationError)) throw error;
     session.value = null;
@@ -32,7 +45,7 @@ export async function findSession(): Promise<void> {
 export async function signIn(key: string, remember: boolean): Promise<void> {
   const { data } = await vidferry.raw.POST("/api/v1/session", { body: { key, remember } });
   hasEnded.value = false;
-  session.value = data ?? null;
+  enter(data ?? null);
 }
 
 export async function signOut(): Promise<void> {
