@@ -141,6 +141,19 @@ describe("a service without keys", () => {
     }
   });
 
+  test("answers to a local name from this machine alone: another one writes it itself", async () => {
+    for (const publicUrl of [null, "http://localhost:8080", "http://videos.example"]) {
+      const { app } = createHarness({ config: { publicUrl } });
+      const ask = (host: string, address: string) => app.request(`http://${host}/api/v1/quota`, {}, { address });
+      for (const address of ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"])
+        expect((await ask("localhost:8080", address)).status).toBe(200);
+      for (const address of ["192.168.1.7", "203.0.113.9", "::ffff:192.168.1.7", "2001:db8::1"])
+        for (const host of ["localhost:8080", "127.0.0.1", "[::1]:8080"])
+          await expectProblem(await ask(host, address), 403, "forbidden");
+      if (publicUrl?.endsWith("example")) expect((await ask("videos.example", "203.0.113.9")).status).toBe(200);
+    }
+  });
+
   test("takes no changes from pages of other origins", async () => {
     const { send, service } = createHarness({ config: { corsOrigins: ["https://app.example"] } });
     const job = makeJob(1);

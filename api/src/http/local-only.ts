@@ -2,7 +2,9 @@ import { AppError } from "@vidferry/core";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import type { ApiConfig } from "../config.ts";
+import { canonicalAddress } from "./client/address.ts";
 import { ownOrigin } from "./client/identify-client.ts";
+import { isWithin } from "./client/networks.ts";
 import { isKnownOrigin } from "./origin.ts";
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -10,13 +12,14 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /**
  * For a service without keys: only its own address protects it, so a page in the user's browser must not reach it. Refuses
  * host names that are not this machine's (a foreign name that resolves to loopback, DNS rebinding) and changes asked for by
- * pages of other origins.
+ * pages of other origins. The name is what the client writes, so that of this machine counts from this machine alone, where it is
+ * known who asks: in another program's server, which may listen to everybody.
  */
 export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   return async function localOnly(c, next) {
     const { hostname } = new URL(c.req.url);
-    if (!loopback.test(hostname) && hostname !== publicUrl?.hostname) {
+    if (loopback.test(hostname) ? isElsewhere(c.env?.address) : hostname !== publicUrl?.hostname) {
       throw new AppError("forbidden", "Without keys the service answers only to its local name.", {
         hint: "Use http://127.0.0.1 or http://localhost, or set PUBLIC_URL.",
       });
@@ -30,4 +33,11 @@ export function localOnly(config: ApiConfig): MiddlewareHandler<AppEnv> {
     }
     await next();
   };
+}
+
+const thisMachine = ["loopback"];
+
+function isElsewhere(peer: string | undefined): boolean {
+  const address = peer === undefined ? null : canonicalAddress(peer);
+  return address !== null && !isWithin(address, thisMachine);
 }
