@@ -1,6 +1,7 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { BlobInfo, UnfinishedUpload } from "../../library/blob-store.ts";
+import { isRecordingPiece } from "../../pipeline/live/recording-copies.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { type AttemptOfFile, attemptOfKey, isOrphaned, isOver } from "./attempt-files.ts";
 
@@ -27,6 +28,11 @@ export interface StorageScan {
   /** Files that no job references, and their size. */
   readonly orphanedFiles: number;
   readonly orphanedBytes: number;
+  /**
+   * As far as their share goes. A recording has a copy for each twenty seconds: all of a job are as one file, and those of a job that
+   * the database has and says is over are no sign of one that has lost jobs.
+   */
+  readonly weighed: { readonly files: number; readonly orphaned: number };
   /** The first of them; the next scan finds more. */
   readonly orphans: readonly OrphanedFile[];
   readonly uploads: readonly OrphanedUpload[];
@@ -45,16 +51,23 @@ export async function scanStorage(
   const jobs = latestJob((id) => database.jobs.get(id, null));
   const orphans: OrphanedFile[] = [];
   const seen = { files: 0, bytes: 0, orphanedFiles: 0, orphanedBytes: 0 };
+  const weighed = { files: 0, orphaned: 0 };
+  const recordings = new Set<JobId>();
   for await (const blob of blobs.list("jobs/")) {
     signal?.throwIfAborted();
     const of = attemptOfKey(blob.key);
     if (of === null) continue;
     seen.files += 1;
     seen.bytes += blob.bytes;
+    const isPiece = isRecordingPiece(blob.key);
+    const counts = !isPiece || !recordings.has(of.jobId);
+    if (isPiece) recordings.add(of.jobId);
+    if (counts) weighed.files += 1;
     const job = await jobs(of.jobId);
     if (!isOrphaned(job, blob.key, of.attempt) || (await database.blobs.known([blob.key])).size > 0) continue;
     seen.orphanedFiles += 1;
     seen.orphanedBytes += blob.bytes;
+    if (counts && (job === null || !isPiece)) weighed.orphaned += 1;
     if (orphans.length < mostHeld) orphans.push({ ...blob, ...of, jobIsKnown: job !== null });
   }
   const uploads: OrphanedUpload[] = [];
@@ -70,7 +83,7 @@ export async function scanStorage(
     const job = await jobs(of.jobId);
     if (job === null || isOver(job, of.attempt)) uploads.push({ upload, of, jobIsKnown: job !== null });
   }
-  return { ...seen, orphans, uploads };
+  return { ...seen, weighed, orphans, uploads };
 }
 
 /** Remembers one job: blob stores list in no particular order, but mostly the files of a job together, which then cost one query. */
@@ -87,8 +100,9 @@ function latestJob(read: (id: JobId) => Promise<Job | null>): (id: JobId) => Pro
  * database. The files of a single attempt are never too many, unless the share is 0.
  */
 export function exceedsShare(scan: StorageScan, maxShare: number): boolean {
+  const { files, orphaned } = scan.weighed;
   if (scan.orphanedFiles === 0) return false;
   const attempts = new Set(scan.orphans.map(({ jobId, attempt }) => `${jobId}/${attempt}`));
   const isOneAttempt = attempts.size === 1 && scan.orphans.length === scan.orphanedFiles;
-  return maxShare === 0 || (scan.orphanedFiles > scan.files * maxShare && !isOneAttempt);
+  return maxShare === 0 || (orphaned > files * maxShare && !isOneAttempt);
 }

@@ -70,6 +70,31 @@ describe("the search for orphaned files", () => {
     expect(await blobs.stat(piece)).toBeNull();
   });
 
+  test("deletes the pieces of recordings that were canceled between two attempts, however many, and of deleted ones all or none", async () => {
+    const { database, blobs, search, lookTwice } = deployment({ maxShare: 0.1 });
+    await search.run();
+    const results: string[] = [];
+    for (let count = 0; count < 20; count += 1) results.push((await succeededJob(database, blobs)).key);
+    const pieceOf = (key: string) => storeFile(blobs, key.replace(/\.\w+$/, ".recording"));
+    const recorded = async () => {
+      const first = await started(database);
+      for (let count = 0; count < 30; count += 1) await pieceOf(newFileKey(first.id, 1));
+      return must(
+        await database.attempts.requeue(attemptOf(first), { error: null, delayMs: 0, countsAsFailure: false }),
+      );
+    };
+    for (let count = 0; count < 5; count += 1) must(await database.jobs.move((await recorded()).id, null, "cancel"));
+    const deleted = [await recorded(), await recorded()];
+    for (const { id } of deleted) await database.jobs.remove(id, null);
+    expect(await lookTwice()).toBe(7 * 30);
+    expect(await storedKeys(blobs)).toEqual(results.toSorted());
+
+    // As many as a database that has lost jobs would leave.
+    for (let count = 0; count < 4; count += 1) await database.jobs.remove((await recorded()).id, null);
+    expect(await lookTwice()).toBe(0);
+    expect(search.heldBack()).not.toBeNull();
+  });
+
   test("deletes nothing that does not have the form of a key of ours", async () => {
     const { blobs, search, lookTwice } = deployment();
     await search.run();
