@@ -70,6 +70,8 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
 
   const restore = async (): Promise<string | null> => {
     const pieces = await listPieces(deps, job, signal);
+    const own = pieces.filter(({ key }) => attemptOf(key) === job.attempt);
+    number = own.reduce((next, { key }) => Math.max(next, numberOf(key) + 1), 0);
     const stored = joinPieces(pieces.map(({ head }) => head));
     const local = await files.journals(folder);
     const shared = sharedJournals(stored, local);
@@ -103,8 +105,9 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
 
   return {
     restore: async () => {
-      if (job.attempt === 1) return null;
       try {
+        // Within an attempt a recording may begin twice, where the link is looked at anew.
+        if (job.attempt === 1 && journalLength(await files.journals(folder)) === 0) return null;
         return await restore();
       } catch (error) {
         if (error instanceof AppError || signal.aborted) throw error;
@@ -125,7 +128,7 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
   };
 }
 
-/** The pieces of earlier attempts, in the order in which they were made. */
+/** The pieces of the attempts up to this one, in the order in which they were made. */
 async function listPieces(
   deps: Pick<AttemptDeps, "blobs" | "logger">,
   job: Job,
@@ -133,8 +136,8 @@ async function listPieces(
 ): Promise<readonly Piece[]> {
   const found: { readonly key: string; readonly attempt: number }[] = [];
   for await (const { key } of deps.blobs.list(folderOf(job.id))) {
-    const attempt = Number(key.split("/")[2]);
-    if (isRecordingPiece(key) && attempt < job.attempt) found.push({ key, attempt });
+    const attempt = attemptOf(key);
+    if (isRecordingPiece(key) && attempt <= job.attempt) found.push({ key, attempt });
   }
   found.sort((one, other) => one.attempt - other.attempt || (one.key < other.key ? -1 : 1));
   const pieces: Piece[] = [];
@@ -179,6 +182,10 @@ const folderOf = (jobId: JobId): string => `jobs/${jobId}/`;
 function pieceKey({ id, attempt }: Job, number: number, artifactId: string): string {
   return `${folderOf(id)}${attempt}/art_${number.toString(16).padStart(16, "0")}${artifactId.slice(-16)}${ending}`;
 }
+
+const attemptOf = (key: string): number => Number(key.split("/")[2]);
+
+const numberOf = (key: string): number => Number.parseInt(key.split("/art_")[1]?.slice(0, 16) ?? "", 16);
 
 function precededBy(head: Uint8Array, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader();

@@ -166,6 +166,26 @@ describe("a recording that is copied", () => {
       expect(await one.read("../new.journal").catch((error: unknown) => error)).toMatchObject({ code: "ENOENT" });
     }));
 
+  test("is whole where it began twice within one attempt", () =>
+    withMachines(async ({ attempt }) => {
+      const first = await attempt(1, "a");
+      for (const word of ["one ", "two "]) {
+        await first.record(0, word);
+        await first.copies.end(null);
+      }
+      await first.record(0, "three ");
+      const again = await attempt(1, "a");
+      expect(await again.copies.restore()).toBeNull();
+      for (const word of ["four ", "five "]) {
+        await again.record(0, word);
+        await again.copies.end(null);
+      }
+      const elsewhere = await attempt(2, "b");
+      await elsewhere.copies.restore();
+      expect(await elsewhere.read("both.0")).toBe("one two three four five ");
+      expect(await elsewhere.read("both.journal")).toBe(await again.read("both.journal"));
+    }));
+
   test("goes on although a copy fails: the next one has it", () =>
     withMachines(async ({ attempt, deps }) => {
       const { put } = deps.blobs;
