@@ -1,4 +1,5 @@
 import type { AttemptDeps, EngineVersions, MaintenanceTask, WorkerId } from "@vidferry/core";
+import { freeSpaceOf } from "./free-space.ts";
 
 /** What a worker says of itself. */
 export interface RegistryOptions {
@@ -31,15 +32,12 @@ const beatEveryMs = 2_000;
  */
 export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions): RegistryEntry {
   const { id, name, host, version, concurrency, standalone } = options;
+  const freeSpace = freeSpaceOf(deps);
   let draining = false;
   let asked = false;
 
   const beat = async (): Promise<void> => {
-    const [engine, freeBytes] = await Promise.all([
-      versionsOf(deps),
-      // A disk that cannot be read is a matter of the health checks, too.
-      deps.workFolders.freeBytes().catch(() => null),
-    ]);
+    const [engine, freeBytes] = await Promise.all([versionsOf(deps), freeSpace()]);
     const about = { id, name, host, pid: process.pid, version, engine };
     const said = { ...about, concurrency, freeBytes, standalone, draining };
     const { drain } = await deps.database.workers.beat(said);

@@ -47,4 +47,26 @@ describe("a worker", () => {
     await eventually(() => asked > 2);
     await worker.stop(1_000);
   });
+
+  test("shows in the registry although its disk does not say how much room it has", async () => {
+    await using fixture = await createServiceFixture();
+    const { database } = fixture.deps;
+    let reads = 0;
+    const disk = Promise.withResolvers<number>();
+    const freeBytes = (): Promise<number> => {
+      reads += 1;
+      return disk.promise;
+    };
+    const deps = { ...fixture.deps, workFolders: { ...fixture.deps.workFolders, freeBytes } };
+    const worker = await startWorker(deps, options);
+    const [entry] = await eventually(async () => {
+      const all = await database.workers.list(60_000);
+      return all.length > 0 && all;
+    });
+    expect(entry).toMatchObject({ host: "host-1", freeBytes: null });
+    // The pool's, and one of the registry's: each holds a thread while it hangs.
+    expect(reads).toBeLessThanOrEqual(2);
+    disk.resolve(1_000_000_000_000);
+    await worker.stop(1_000);
+  });
 });
