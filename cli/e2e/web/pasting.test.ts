@@ -200,6 +200,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
       await dashboard.press("Save as a preset");
       await page.click('.options input[value="text"]');
       await page.reload();
+      await page.waitForSelector(".options input:checked");
       expect(await page.$eval(".options input:checked", (one) => (one as HTMLInputElement).value)).toBe("text");
       await dashboard.press("More", ".options");
       await dashboard.press("Radio", ".options");
