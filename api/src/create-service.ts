@@ -22,6 +22,7 @@ import {
   moveJobOnce,
   noLimits,
   type OperatorServers,
+  oneAtATime,
   openFile,
   type ProbeLink,
   parseSourceUrl,
@@ -79,10 +80,11 @@ export interface ServiceOptions {
 export function createService(deps: ServiceDeps, options: ServiceOptions): ApiService {
   const { advice = { queue: "Check the queue.", events: "Check the event log." } } = options;
   const backendChecks = (signal?: AbortSignal): Promise<readonly Check[]>[] => [
-    runCheck("store", "Check DATABASE_URL and the database.", () => deps.database.check(signal)),
-    runCheck("queue", advice.queue, () => deps.queue.check(signal)),
-    runCheck("events", advice.events, () => deps.events.check(signal)),
+    runCheck("store", "Check DATABASE_URL and the database.", () => deps.database.check(signal), signal),
+    runCheck("queue", advice.queue, () => deps.queue.check(signal), signal),
+    runCheck("events", advice.events, () => deps.events.check(signal), signal),
   ];
+  const checkBlobs = oneAtATime((signal: AbortSignal) => deps.blobs.check(signal));
   const missed = createMissedEvents(deps);
   return {
     records: createRecords(deps, options.retentionMs ?? null),
@@ -130,7 +132,7 @@ export function createService(deps: ServiceDeps, options: ServiceOptions): ApiSe
     runOnce: (once, holdMs, run) => runOnce(deps, once, holdMs, run),
     ready: async () => (await Promise.all(backendChecks())).flat(),
     health: async ({ signal }) => {
-      const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => deps.blobs.check(signal));
+      const storage = runCheck("blobs", "Check STORAGE_URL and the storage.", () => checkBlobs(signal), signal);
       return (await Promise.all([...backendChecks(signal), storage, options.moreChecks?.(signal) ?? []])).flat();
     },
   };

@@ -11,7 +11,7 @@ import {
 } from "@vidferry/core";
 import {
   type ComposedEngine,
-  checkDisks,
+  createDiskChecks,
   createServiceStateReader,
   egressBreaker,
   limitProbes,
@@ -93,6 +93,7 @@ export function composeApi(
   const { logger } = deps;
   if (metrics !== null) showServiceState(metrics, createServiceStateReader(deps));
   const reuse = reusePolicy(config);
+  const checkDisks = createDiskChecks(config);
   const probe =
     engine?.probe ?? (backends.probes && limitProbes(backends.probes.ask, relayedProbes, deps.clock)) ?? refuseProbe;
   const service = createService(deps, {
@@ -104,12 +105,14 @@ export function composeApi(
     linkSeconds: config.LINK_SECONDS,
     advice: backends.advice,
     probe: lookMs(config) > 0 ? shareProbes(probe, { ...deps, keptMs: lookMs(config) }) : probe,
-    moreChecks: async (signal) => [
-      ...((await engine?.check(signal)) ?? []),
-      ...(await checkDisks(config)),
-      ...(await checkEgresses(deps, egressBreaker(config))),
-      ...maintenance.checks(),
-    ],
+    moreChecks: async (signal) => {
+      const [ofEngine, ofDisks, ofEgresses] = await Promise.all([
+        engine?.check(signal) ?? [],
+        checkDisks(signal),
+        checkEgresses(deps, egressBreaker(config)),
+      ]);
+      return [...ofEngine, ...ofDisks, ...ofEgresses, ...maintenance.checks()];
+    },
   });
   // Without keys there are neither owners nor strangers.
   const limits = config.AUTH === "off" ? null : limitsOf(config, backends);

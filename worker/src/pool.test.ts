@@ -9,7 +9,14 @@ import {
   moveJob,
   releaseLostWorkers,
 } from "@vidferry/core";
-import { createServiceFixture, eventually, roomyLimits, type ServiceFixture, storeWith } from "@vidferry/testing";
+import {
+  createRecordingLogger,
+  createServiceFixture,
+  eventually,
+  roomyLimits,
+  type ServiceFixture,
+  storeWith,
+} from "@vidferry/testing";
 import { startPool } from "./pool.ts";
 
 const start = (fixture: ServiceFixture, options: { concurrency?: number; leaseMs?: number } = {}) =>
@@ -61,6 +68,25 @@ describe("a worker pool", () => {
     await eventually(async () => (await succeeded(fixture)) === 1);
     expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ attempt: 1 });
     await pool.drain(1_000);
+  }, 30_000);
+
+  test("takes no jobs while its disk hangs, says so, and can be stopped", async () => {
+    await using plain = await createServiceFixture();
+    let disk = Promise.withResolvers<number>();
+    const workFolders = { ...plain.deps.workFolders, freeBytes: () => disk.promise };
+    const logger = createRecordingLogger();
+    await using fixture = await createServiceFixture({}, { workFolders, logger });
+    const pool = start(fixture);
+    await fixture.submit();
+    const silence = "the disk of the work folders does not answer; no jobs are taken";
+    await eventually(() => logger.lines.some(({ level, message }) => level === "error" && message === silence));
+    expect(pool.accepts()).toBe(false);
+    disk.resolve(Number.MAX_SAFE_INTEGER);
+    await eventually(async () => (await succeeded(fixture)) === 1);
+    expect(pool.accepts()).toBe(true);
+    disk = Promise.withResolvers();
+    await pool.drain(1_000);
+    disk.resolve(0);
   }, 30_000);
 
   test("lets running jobs finish when it drains, and takes no new ones", async () => {

@@ -1,5 +1,5 @@
 import type { Delivery, Job, JobId } from "@vidferry/core";
-import { type AttemptDeps, type AttemptLimits, type AttemptReuse, runAttempt } from "@vidferry/core";
+import { type AttemptDeps, type AttemptLimits, type AttemptReuse, freeSpaceOf, runAttempt } from "@vidferry/core";
 import { createSoloTurns } from "./solo-turns.ts";
 
 export interface PoolOptions {
@@ -45,6 +45,13 @@ interface RunningAttempt {
 /** How many hints are taken at once when hints lead to no jobs. */
 const staleHints = 100;
 
+/** The disk of the work folders, and what is said when it comes to be so. */
+const roomNews = {
+  enough: ["info", "there is room on the disk again to take jobs"],
+  little: ["error", "too little disk space to take jobs"],
+  unknown: ["error", "the disk of the work folders does not answer; no jobs are taken"],
+} as const;
+
 /** Starts a pool; it runs until it is drained. */
 export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const { logger } = deps;
@@ -54,7 +61,8 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const handBack = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
   const turns = createSoloTurns({ dispatch: deps.database.dispatch, clock: deps.clock });
-  let hasRoom = true;
+  const freeSpace = freeSpaceOf(deps);
+  let room: keyof typeof roomNews = "enough";
   let slotFreed: (() => void) | undefined;
   /** An attempt ended since the store was last asked: its owner's limit may have room for jobs whose hints are used up. */
   let hasEnded = false;
@@ -179,11 +187,14 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   };
 
   const checkRoom = async (): Promise<boolean> => {
-    const enough = (await deps.workFolders.freeBytes()) >= options.limits.minFreeBytes;
-    if (enough !== hasRoom)
-      logger[enough ? "info" : "error"](enough ? "disk space is back" : "too little disk space to take jobs");
-    hasRoom = enough;
-    return enough;
+    const free = await freeSpace();
+    const now = free === null ? "unknown" : free >= options.limits.minFreeBytes ? "enough" : "little";
+    if (now !== room) {
+      const [level, message] = roomNews[now];
+      logger[level](message);
+    }
+    room = now;
+    return room === "enough";
   };
 
   stopTaking.signal.addEventListener("abort", () => slotFreed?.());
@@ -224,7 +235,7 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
 
   return {
     running: () => [...running.keys()],
-    accepts: () => !stopTaking.signal.aborted && hasRoom,
+    accepts: () => !stopTaking.signal.aborted && room === "enough",
     drain: async (graceMs) => {
       stopTaking.abort();
       finishing.abort();

@@ -1,5 +1,10 @@
-import type { AttemptDeps, EngineVersions, MaintenanceTask, WorkerId } from "@vidferry/core";
-import { freeSpaceOf } from "./free-space.ts";
+import {
+  type AttemptDeps,
+  type EngineVersions,
+  freeSpaceOf,
+  type MaintenanceTask,
+  type WorkerId,
+} from "@vidferry/core";
 
 /** What a worker says of itself. */
 export interface RegistryOptions {
@@ -37,7 +42,7 @@ export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions)
   let asked = false;
 
   const beat = async (): Promise<void> => {
-    const [engine, freeBytes] = await Promise.all([versionsOf(deps), freeSpace()]);
+    const [engine, freeBytes] = await Promise.all([versionsOf(deps), freeSpace().catch(() => null)]);
     const about = { id, name, host, pid: process.pid, version, engine };
     const said = { ...about, concurrency, freeBytes, standalone, draining };
     const { drain } = await deps.database.workers.beat(said);
@@ -60,7 +65,7 @@ export function createRegistryEntry(deps: AttemptDeps, options: RegistryOptions)
   };
 }
 
-/** Programs that cannot be asked are a matter of the health checks. */
+/** Programs that cannot be asked are, as the disk is, a matter of the health checks. */
 async function versionsOf({ downloader, transcoder }: AttemptDeps): Promise<EngineVersions> {
   const [ytDlp, ffmpeg] = await Promise.all([
     downloader.version().catch(() => null),

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AttemptDeps, Config, Logger, MaintenanceTask } from "@vidferry/core";
+import { type AttemptDeps, type Config, freeSpaceOf, type Logger, type MaintenanceTask } from "@vidferry/core";
 import {
   type ComposedEngine,
   composeEngine,
@@ -100,7 +100,7 @@ export async function startEngineWorker(
     showWorker(metrics, {
       concurrency: config.WORKER_CONCURRENCY,
       reserveBytes: config.MIN_FREE_BYTES,
-      freeBytes: () => engine.workFolders.freeBytes(),
+      freeBytes: freeSpaceOf({ workFolders: engine.workFolders, clock: systemClock }),
     });
   const stopProbes = backends.probes?.serve(engine.probe) ?? (async () => undefined);
   service.onClose(stopProbes);

@@ -31,12 +31,15 @@ import type { OperatorServers, SubmitPolicy } from "../jobs/submit-job.ts";
 import type { MaintenanceTask } from "../maintenance/task.ts";
 import type { Check, Downloader, ProbeLink } from "../pipeline/downloader.ts";
 import type { RecordingFiles } from "../pipeline/live/recording-files.ts";
+import { noAnswer } from "../pipeline/run-check.ts";
 import type { Transcoder } from "../pipeline/transcoder.ts";
 import type { Transcriber } from "../pipeline/transcriber.ts";
 import type { Translator } from "../pipeline/translator.ts";
 import type { WorkFolders } from "../pipeline/work-folders.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { oneAtATime } from "../runtime/one-at-a-time.ts";
 import { together } from "../runtime/together.ts";
+import { unlessAborted } from "../runtime/unless-aborted.ts";
 import { createSecretBox } from "../secrets/secret-box.ts";
 import { probeThrough } from "../sources/probe-link.ts";
 import { defaultHostPolicy, type HostPolicy, reachableHosts } from "../sources/source-url.ts";
@@ -261,6 +264,10 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
           keptMs,
           address: options.address ?? hostName(),
         });
+  const lookAtWorkDisk = oneAtATime(async () => {
+    await workFolders.check();
+    return await workFolders.freeBytes();
+  });
   const transcoder = ffmpegTranscoder({
     programs,
     path: options.path,
@@ -281,13 +288,14 @@ export function composeEngine(settings: EngineOptions, { choices, service, ...de
     workFolders,
     tasks: versions?.tasks ?? [],
     check: async (signal) => {
-      const tools = await together(signal ?? new AbortController().signal, [
+      const parts = await together(signal ?? new AbortController().signal, [
         (either) => downloader.check(either),
         (either) => transcoder.check(either),
         async (either) => (await translator?.check(either)) ?? [],
         async (either) => (await transcriber?.check(either)) ?? [],
+        async (either) => [await checkWorkDisk(lookAtWorkDisk, either, options.reserveBytes)],
       ]);
-      return [...tools.flat(), await checkWorkDisk(workFolders, options.reserveBytes)];
+      return parts.flat();
     },
     close: async () => {
       versions?.close();
@@ -364,12 +372,12 @@ function readCaFile(path: string): string {
   throw new ConfigError(["CA_FILE: expected a file with certificates in PEM form"]);
 }
 
-async function checkWorkDisk(workFolders: WorkFolders, reserve = 0): Promise<Check> {
+async function checkWorkDisk(look: () => Promise<number>, signal: AbortSignal, reserve = 0): Promise<Check> {
   const fix = "Free space in WORK_DIR, or point it to another disk; it must be writable.";
   try {
-    await workFolders.check();
-    return checkSpace("disk", await workFolders.freeBytes(), fix, reserve);
+    return checkSpace("disk", await unlessAborted(look(), signal), fix, reserve);
   } catch (error) {
+    if (signal.aborted) return { name: "disk", status: "failed", detail: noAnswer, fix };
     return { name: "disk", status: "failed", detail: error instanceof Error ? error.message : "not writable", fix };
   }
 }

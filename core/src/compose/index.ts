@@ -3,7 +3,7 @@ export { type ComposedBackends, composeBackends, composeBlobs, pathOf } from "./
 export { composeVidferry, type DownloadOptions, type Vidferry, type VidferryOptions } from "./compose-vidferry.ts";
 export { composeCopies } from "./copies.ts";
 export { createVidferry } from "./create-vidferry.ts";
-export { checkDisks, checkSpace } from "./disk-checks.ts";
+export { checkSpace, createDiskChecks } from "./disk-checks.ts";
 export { egressBreaker } from "./egress-breaker.ts";
 export {
   type ComposedEngine,

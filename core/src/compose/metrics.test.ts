@@ -45,7 +45,7 @@ test("the metrics show what the database knows, and nothing when nothing is know
 test("the metrics show what a worker may do and the room it has, and a look that fails spoils nothing", async () => {
   const metrics = await composeMetrics(logger, "1.2.3");
   metrics.beforeText(() => Promise.reject(new Error("no")));
-  let free: () => Promise<number> = async () => 5_000;
+  let free: () => Promise<number | null> = async () => 5_000;
   showWorker(metrics, { concurrency: 4, reserveBytes: 1_000, freeBytes: () => free() });
   const text = await metrics.text();
   for (const line of [

@@ -122,7 +122,8 @@ export function showEngines(
 export interface WorkerGauges {
   readonly concurrency: number;
   readonly reserveBytes: number;
-  freeBytes(): Promise<number>;
+  /** Null: not known. */
+  freeBytes(): Promise<number | null>;
 }
 
 /** Shows what a worker may do, and the room that it has. */

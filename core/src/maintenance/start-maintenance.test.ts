@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createHeldClock, eventually } from "@vidferry/testing";
+import { createHeldClock, createRecordingLogger, eventually } from "@vidferry/testing";
 import { memoryStore } from "../adapters/memory/index.ts";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "../adapters/system/index.ts";
 import type { Database } from "../database/database.ts";
@@ -85,6 +85,31 @@ describe("maintenance", () => {
     await started;
     await maintenance.stop();
     expect(ended).toBe(true);
+  });
+
+  test("stops although a task hangs, and says which", async () => {
+    const held = createHeldClock();
+    const logger = createRecordingLogger();
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: hangs, resolve: release } = Promise.withResolvers<void>();
+    const maintenance = startMaintenance({ ...deps, clock: held, logger }, [
+      {
+        name: "hanging",
+        everyMs: 1,
+        run: () => {
+          start();
+          return hangs;
+        },
+      },
+    ]);
+    await started;
+    const stopped = maintenance.stop();
+    held.advance(10_000);
+    await stopped;
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: "warn", fields: expect.objectContaining({ tasks: ["hanging"] }) }),
+    );
+    release();
   });
 });
 

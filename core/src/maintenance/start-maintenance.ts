@@ -9,12 +9,14 @@ import { newTaskState, reportTask, type TaskState } from "./task-state.ts";
 export interface Maintenance {
   /** Status of each task: when it last succeeded, or why it fails. For a task led by another process, that process's report. */
   checks(): readonly Check[];
-  /** Waits for running tasks, starts no new runs, and releases all leases of this process. */
+  /** Starts no new runs, waits a while for running ones, and releases all leases of this process. */
   stop(): Promise<void>;
 }
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 15_000;
+/** How long a run may take to end after it was told to, in milliseconds: one that hangs in a disk never does. */
+const endMs = 10_000;
 const defaultBudgetMs = 10 * 60_000;
 /** The report of a task with a longer period is written after each run, not with the next one. */
 const longPeriodMs = 30_000;
@@ -140,12 +142,21 @@ export function startMaintenance(
     return { name, ...others, detail: `${others.detail}, in another process` };
   };
 
+  const stillRunning = () =>
+    [...states].filter(([, { runningSince }]) => runningSince !== null).map(([{ name }]) => name);
   const loops = tasks.map(loop);
   return {
     checks: () => [...states].map(([task, state]) => check(task, state)),
     stop: async () => {
       stopped.abort();
-      await Promise.all(loops);
+      const ended = new AbortController();
+      const late = clock.sleep(endMs, ended.signal).then(
+        () => true,
+        () => false,
+      );
+      const isLate = await Promise.race([Promise.all(loops).then(() => false), late]);
+      ended.abort();
+      if (isLate) logger.warn("maintenance tasks do not end; they are left", { tasks: stillRunning() });
       for (const end of await Promise.allSettled(tasks.map((task) => task.end?.()))) {
         if (end.status === "rejected") logger.warn("a maintenance task did not end cleanly", { error: end.reason });
       }

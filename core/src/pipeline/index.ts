@@ -1,4 +1,5 @@
 export * from "./downloader.ts";
+export { freeSpaceOf } from "./free-space.ts";
 export type { AttemptLimits } from "./limits.ts";
 export type { Journals, RecordedSpan, RecordingFiles } from "./live/recording-files.ts";
 export { decideRetry, type RetryDecision } from "./retry-policy.ts";
