@@ -154,6 +154,19 @@ describe("a service without keys", () => {
     }
   });
 
+  test("answers nobody where the program that serves it does not say who asks, until that says that it makes no difference", async () => {
+    const { app: closed } = createHarness({ config: { unknownCallers: "refuse", publicUrl: "http://videos.example" } });
+    for (const bindings of [undefined, {}, { address: "unknown" }, { address: "192.168.1.7:4711" }])
+      for (const host of ["localhost", "127.0.0.1", "videos.example"]) {
+        const refused = await closed.request(`http://${host}/api/v1/quota`, {}, bindings);
+        const { detail, hint } = await expectProblem(refused, 403, "forbidden");
+        expect(`${detail} ${hint}`).toMatch(/who asks.*AUTH=keys.*address.*unknownCallers/);
+      }
+    expect((await closed.request("http://localhost/api/v1/quota", {}, { address: "::1" })).status).toBe(200);
+    const { app: open } = createHarness({ config: { unknownCallers: "admit" } });
+    expect((await open.request("http://localhost/api/v1/quota")).status).toBe(200);
+  });
+
   test("takes no changes from pages of other origins", async () => {
     const { send, service } = createHarness({ config: { corsOrigins: ["https://app.example"] } });
     const job = makeJob(1);

@@ -12,6 +12,11 @@ export interface ApiConfig {
   readonly corsOrigins: readonly string[];
   /** Addresses and networks (CIDRs, `loopback`, `private`) of proxies in front, which say who sends a request; empty: none. */
   readonly trustedProxies: readonly string[];
+  /**
+   * Without keys, what becomes of a request that comes without the `address` of its peer, so that it cannot be told who asks: `refuse`, or
+   * `admit` where nobody reaches the program's server who may not do everything.
+   */
+  readonly unknownCallers: "refuse" | "admit";
   /** Addresses and networks whose `traceparent` is continued, besides programs of this machine. */
   readonly traceparentFrom: readonly string[];
   /** Signs links to files; the same on all processes of a fleet. Null: each process makes one, and its links end with it. */
@@ -44,6 +49,7 @@ export const defaultApiConfig: ApiConfig = {
   dashboard: true,
   corsOrigins: [],
   trustedProxies: [],
+  unknownCallers: "refuse",
   traceparentFrom: [],
   linkSecret: null,
   maxBodyBytes: 64 * 1024,

@@ -20,16 +20,17 @@ const api = composeApi(config, service, {
   config: { basePath: "/media", dashboard: false },
 });
 
-const site = new Hono();
+const site = new Hono<{ Bindings: { readonly address?: string } }>();
 site.get("/", (c) => c.html('<h1>My own page</h1><p>Downloads are at <a href="/media/docs">/media</a>.</p>'));
-site.mount("/media", (request) => api.app.fetch(request));
+// Without keys the API answers this machine alone: it must be told who asks.
+site.mount("/media", (request, { address }) => api.app.fetch(request, { address }));
 
 // Event streams may be silent for longer than a server's usual limit.
 const server = Bun.serve({
   port: Number(process.env["PORT"] ?? 3000),
   hostname: "127.0.0.1",
   idleTimeout: 0,
-  fetch: site.fetch,
+  fetch: (request, server) => site.fetch(request, { address: server.requestIP(request)?.address }),
 });
 console.log(`listening on ${server.url}`);
 

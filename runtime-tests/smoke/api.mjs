@@ -19,8 +19,9 @@ try {
   const maintenance = { checks: () => [] };
   const api = composeApi(config, service, { engine: null, maintenance, config: { basePath: "/media" } });
   const site = new Hono();
-  site.mount("/media", (request) => api.app.fetch(request));
-  const send = (path, init) => site.fetch(new Request(new URL(path, "http://localhost"), init));
+  site.mount("/media", (request, { address }) => api.app.fetch(request, { address }));
+  const send = (path, init) =>
+    site.fetch(new Request(new URL(path, "http://localhost"), init), { address: "127.0.0.1" });
   const made = await send("/media/api/v1/downloads", {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -59,7 +59,8 @@ export function createHarness(over: HarnessOptions = {}): Harness {
 export function createUnwatched(over: HarnessOptions = {}): Harness {
   const service = createFakeService();
   const logger = createLogRecorder();
-  const config = { ...defaultApiConfig, version: "1.2.3", ...over.config };
+  // Requests of tests come from nowhere.
+  const config: ApiConfig = { ...defaultApiConfig, version: "1.2.3", unknownCallers: "admit", ...over.config };
   const limits = over.limits === undefined ? {} : { limits: over.limits };
   const telemetry = over.telemetry === undefined ? {} : { telemetry: over.telemetry };
   const mcp = over.answerMcp === undefined ? {} : { answerMcp: over.answerMcp };

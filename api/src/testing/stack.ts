@@ -2,7 +2,7 @@ import { defaultHostPolicy, type Probe } from "@vidferry/core";
 import { createServiceFixture } from "@vidferry/testing";
 import { createApp } from "../app.ts";
 import { createOpenAuth } from "../auth/auth.ts";
-import { defaultApiConfig } from "../config.ts";
+import { type ApiConfig, defaultApiConfig } from "../config.ts";
 import { createService } from "../create-service.ts";
 import { watchAnswers } from "./harness.ts";
 
@@ -12,7 +12,8 @@ export async function createStack(probe: () => Promise<Probe> = () => Promise.re
   const { deps } = fixture;
   const start = () => {
     const service = createService(deps, { hosts: defaultHostPolicy, maxAttempts: 3, linkSeconds: 60, probe });
-    return watchAnswers(createApp({ service, auth: createOpenAuth(), config: defaultApiConfig, logger: deps.logger }));
+    const config: ApiConfig = { ...defaultApiConfig, unknownCallers: "admit" };
+    return watchAnswers(createApp({ service, auth: createOpenAuth(), config, logger: deps.logger }));
   };
   const [app, other] = [start(), start()];
   const send = async (method: string, path: string, body?: unknown, headers = {}, at = app): Promise<Response> =>
