@@ -145,6 +145,8 @@ describe("captions that somebody wrote", () => {
     expect(await parse("[Script Info]\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,a\n", "vtt")).toEqual([
       cue(1, 2, "a"),
     ]);
+    const [subRip, whole] = ["1\r\n00:00:01,000 --> 00:00:02,000\r\na\r\n\r\nb\r\n", [cue(1, 2, "a\nb")]];
+    for (const format of ["vtt", "txt", "unknown_video"]) expect(await parse(subRip, format)).toEqual(whole);
   });
 });
 
@@ -208,6 +210,8 @@ describe("encodings", () => {
     el: "Καλημέρα, αυτή είναι μια δοκιμή.\nΤι κάνεις σήμερα;",
     he: "שלום, זו בדיקה של כתוביות.\nמה שלומך היום?",
     pl: "Zażółć gęślą jaźń, proszę państwa.\nŁódź jest piękna jesienią.",
+    cs: "Příliš žluťoučký kůň úpěl ďábelské ódy.\nDnes je krásně.",
+    th: "สวัสดี นี่คือการทดสอบคำบรรยาย\nวันนี้อากาศดีมาก",
   };
   const srt = (text: string) => `1\r\n00:00:01,000 --> 00:00:02,000\r\n${text}\r\n`;
   const read = async (text: string, encoding: string, language: string | null, options = {}) => {
@@ -232,6 +236,10 @@ describe("encodings", () => {
     ["windows-1253", "el"],
     ["windows-1255", "he"],
     ["windows-1250", "pl"],
+    ["ISO-8859-2", "pl"],
+    ["windows-1250", "cs"],
+    ["ISO-8859-2", "cs"],
+    ["windows-874", "th"],
   ])("%s is guessed with the help of the language, and it is said so", async (encoding, language) => {
     const text = said[language.slice(0, 2)] ?? "";
     expect(await read(text, encoding, language)).toEqual({ text, guessedEncoding: encoding });
@@ -243,6 +251,15 @@ describe("encodings", () => {
   ])("%s is guessed without it too", async (encoding, language) => {
     const text = said[language] ?? "";
     expect(await read(text, encoding, null)).toEqual({ text, guessedEncoding: encoding });
+  });
+
+  test("ISO-2022-JP is known by its escapes, though it fits UTF-8", async () => {
+    const text = "これは字幕のテストです";
+    // It has the characters of EUC-JP without their highest bit.
+    const shifted = iconv.encode(text, "EUC-JP").map((byte) => byte & 0x7f);
+    const bytes = Buffer.concat([Buffer.from(srt("\x1b$B")).subarray(0, -2), shifted, Buffer.from("\x1b(B\r\n")]);
+    const { cues, guessedEncoding } = await parseCaptions(new Uint8Array(bytes), { ...file, format: "srt" });
+    expect([cues[0]?.text, guessedEncoding]).toEqual([text, "ISO-2022-JP"]);
   });
 
   test("a UTF-8 text with a broken character stays UTF-8", async () => {

@@ -76,6 +76,8 @@ function kindOf(text: string, format: string) {
   if (head.startsWith("WEBVTT")) return "vtt";
   if (/^\[Script Info\]/i.test(head)) return "ass";
   if (/<(?:[a-z]{1,10}:)?tt[\s>]/.test(head)) return "ttml";
+  // A text that begins with a number and times is no WebVTT, which ends a cue at each blank line.
+  if (/^(?:\d+\s+)?\d+:\d+:\d+[.,]?\d*\s*-->/.test(head)) return "srt";
   const kind = kinds[format];
   if (kind === undefined) throw new Error(`captions of the format ${format} cannot be read`);
   return kind;

@@ -12,26 +12,27 @@ const sampleBytes = 64 << 10;
 /** Encodings that texts of a language were written in before UTF-8, as browsers assume them. */
 const usual: Readonly<Record<string, readonly string[]>> = {
   ...shared("windows-1251", "be bg kk ky mk mn ru sr tg uk"),
-  ...shared("windows-1250", "bs cs hr hu pl ro sk sl sq"),
+  ...shared("windows-1250 ISO-8859-2", "bs cs hr hu pl ro sk sl sq"),
   ...shared("windows-1252", "af br ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt sv sw"),
   ...shared("windows-1257", "et lt lv"),
   ...shared("windows-1256", "ar fa ps ur"),
   ...shared("windows-1253", "el"),
   ...shared("windows-1254", "az tr"),
   ...shared("windows-1255", "he iw yi"),
-  ja: ["Shift_JIS", "EUC-JP", "ISO-2022-JP"],
-  ko: ["EUC-KR", "ISO-2022-KR"],
-  zh: ["GB18030", "Big5", "ISO-2022-CN"],
+  ja: ["Shift_JIS", "EUC-JP"],
+  ko: ["EUC-KR"],
+  th: ["windows-874"],
+  vi: ["windows-1258"],
+  zh: ["GB18030", "Big5"],
 };
 
-function shared(encoding: string, languages: string): Record<string, readonly string[]> {
-  return Object.fromEntries(languages.split(" ").map((language) => [language, [encoding]]));
+function shared(encodings: string, languages: string): Record<string, readonly string[]> {
+  return Object.fromEntries(languages.split(" ").map((language) => [language, encodings.split(" ")]));
 }
 
 /** The detector's names of encodings, and what is written on PCs in place of them. */
 const supersets: Readonly<Record<string, string>> = {
   "ISO-8859-1": "windows-1252",
-  "ISO-8859-2": "windows-1250",
   "ISO-8859-7": "windows-1253",
   "ISO-8859-8": "windows-1255",
   "ISO-8859-8-I": "windows-1255",
@@ -45,6 +46,7 @@ const supersets: Readonly<Record<string, string>> = {
 export function decodeText(bytes: Uint8Array, language: string | null): DecodedText {
   const sure = sureEncoding(bytes);
   if (sure !== null) return { text: decode(bytes, sure), guessed: null };
+  if (hasJapaneseShifts(bytes)) return { text: decode(bytes, "iso-2022-jp"), guessed: "ISO-2022-JP" };
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), guessed: null };
   } catch {
@@ -78,9 +80,19 @@ function declaredEncoding(bytes: Uint8Array): string | null {
   return name;
 }
 
+const escapeCharacter = String.fromCharCode(0x1b);
+
+/** ISO-2022-JP is made of ASCII alone, and so fits UTF-8: escapes say where Japanese begins. */
+function hasJapaneseShifts(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, sampleBytes);
+  const parts = new TextDecoder("latin1").decode(sample).split(escapeCharacter);
+  return parts.slice(1).some((part) => part.startsWith("$B") || part.startsWith("$@"));
+}
+
 function guessEncoding(bytes: Uint8Array, language: string | null): string {
-  const candidates = chardet.analyse(foreignLines(bytes)).flatMap(({ name }) => {
-    const encoding = supersets[name] ?? name;
+  const lines = foreignLines(bytes);
+  const candidates = chardet.analyse(lines).flatMap(({ name }) => {
+    const encoding = name === "ISO-8859-2" ? latin2(lines, language) : (supersets[name] ?? name);
     return isKnown(encoding) && !/^UTF-(16|32)/.test(encoding) ? [encoding] : [];
   });
   const expected = usual[language?.toLowerCase().split("-")[0] ?? ""] ?? [];
@@ -88,6 +100,17 @@ function guessEncoding(bytes: Uint8Array, language: string | null): string {
   // A UTF-8 text with a broken character is not something else.
   if (first === "UTF-8") return first;
   return candidates.find((encoding) => expected.includes(encoding)) ?? first;
+}
+
+/**
+ * Which of the two encodings of Central Europe it is: they differ in few letters. Read as that of PCs, a text in the other has signs
+ * within its words, or the `ą` of Polish where there is none.
+ */
+function latin2(lines: Uint8Array, language: string | null): string {
+  const text = decode(lines, "windows-1250");
+  const isPolish = language === null || language.toLowerCase().startsWith("pl");
+  const isOdd = /\p{L}[¦©«¬®±µ¶»]\p{L}|[±¶]/u.test(text) || (!isPolish && text.includes("ą"));
+  return isOdd ? "ISO-8859-2" : "windows-1250";
 }
 
 /** The lines that are not ASCII alone: times and markup tell a detector nothing. */
@@ -98,8 +121,7 @@ function foreignLines(bytes: Uint8Array): Uint8Array {
     const at = bytes.indexOf(0x0a, start);
     const line = bytes.subarray(start, at < 0 ? bytes.length : at + 1);
     start += line.length;
-    // An escape character switches the character set in the encodings of ISO 2022.
-    if (!line.some((byte) => byte >= 0x80 || byte === 0x1b)) continue;
+    if (!line.some((byte) => byte >= 0x80)) continue;
     const part = line.subarray(0, sample.length - filled);
     sample.set(part, filled);
     filled += part.length;
