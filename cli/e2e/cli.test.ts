@@ -147,7 +147,7 @@ describe("vidferry download", () => {
 
 describe("vidferry demo", () => {
   test(
-    "fetches a video from the double of YouTube, prints what ffprobe says of it, and leaves alone what else is there",
+    "fetches a video from the double of YouTube, prints what it holds, and leaves alone what else is there",
     async () => {
       const cwd = await scene.folder("demo");
       await mkdir(join(cwd, "data/demo/store"), { recursive: true });
@@ -157,7 +157,7 @@ describe("vidferry demo", () => {
       const { exitCode, stdout, stderr } = await runCommand(["demo"], { cwd, env: env as Record<string, string> });
       expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(/video +\S.*Sample video_ a tour\.mp4 +\d+ bytes/);
-      expect(stdout).toMatch(/ffprobe says: 12\.\d s, h264 1920x1080 \+ aac/);
+      expect(stdout).toMatch(/it lasts 12\.\d s, h264 1920x1080 \+ aac/);
       expect(stdout).toContain(".en.srt");
       expect(await filesBelow(cwd)).toEqual([
         "data/demo/Sample video_ a tour.en.srt",

@@ -70,7 +70,7 @@ export async function demoCommand(config: Config, terminal: Terminal, signal: Ab
       const streams = seen.streams
         .filter((stream) => stream.kind === "video" || stream.kind === "audio")
         .map((stream) => (stream.kind === "video" ? `${stream.codec} ${stream.width}x${stream.height}` : stream.codec));
-      terminal.out(`           ffprobe says: ${seen.durationSeconds?.toFixed(1)} s, ${streams.join(" + ")}`);
+      terminal.out(`           it lasts ${seen.durationSeconds?.toFixed(1)} s, ${streams.join(" + ")}`);
     }
     await engine.close();
     const hosts = new Set(youtube.connects.map((host) => host.replace(/:\d+$/, "")));

@@ -12,7 +12,7 @@ export interface ResultFile {
   readonly extension: string;
   readonly language: string | null;
   readonly automatic: boolean | null;
-  /** What ffprobe says; null for what is not media. */
+  /** What a look at it says; null for what is not media. */
   readonly media: MediaFile | null;
 }
 

@@ -1,0 +1,105 @@
+import type { Box } from "../../media-index/index.ts";
+import type { ProbedStream } from "../probed.ts";
+import { readAac } from "./aac.ts";
+import { type Children, childrenOf } from "./boxes.ts";
+import { aacConfig } from "./descriptors.ts";
+import type { PictureFacts, SoundFacts } from "./facts.ts";
+import { checkKeyFrame, readH264 } from "./h264.ts";
+import type { Samples } from "./sample-times.ts";
+import { known, sure } from "./sure.ts";
+
+/** Reads so many bytes of the file. */
+export type ReadBytes = (at: number, bytes: number) => Promise<Buffer>;
+
+/** Before the first key frame of a file lies what its encoder has to say. */
+const headBytes = 64 << 10;
+/** Numbers of ITU-T H.273 by FFmpeg's names of what goes beyond ordinary screens. */
+const transferNames: Readonly<Record<number, string>> = { 16: "smpte2084", 18: "arib-std-b67" };
+
+type Decoder = Omit<
+  ProbedStream,
+  "avg_frame_rate" | "duration" | "start_time" | "side_data_list" | "tags" | "disposition"
+>;
+
+/** What the description of the samples (ISO/IEC 14496-12 §8.5.2 and §12) says. */
+export async function decoderOf(
+  { moov, read }: { readonly moov: Buffer; readonly read: ReadBytes },
+  stsd: Box,
+  isPicture: boolean,
+  samples: Samples,
+): Promise<Decoder> {
+  const entries = childrenOf(moov, { start: stsd.start + 8, end: stsd.end }, isPicture ? ["avc1"] : ["mp4a"]);
+  sure(moov.readUInt32BE(stsd.start) === 0 && moov.readUInt32BE(stsd.start + 4) === 1);
+  const entry = entries.only(isPicture ? "avc1" : "mp4a");
+  if (!isPicture) return soundOf(moov, entry);
+  const boxes = childrenOf(moov, { start: entry.start + 78, end: entry.end }, ["avcC", "pasp", "colr", "btrt"]);
+  const box = boxes.only("avcC");
+  const config = readH264(moov.subarray(box.start, box.end));
+  const head = await read(samples.first.at, Math.min(samples.first.bytes, headBytes));
+  checkKeyFrame(config, head, samples.first.bytes);
+  const { mayReorder } = config;
+  return pictureOf(moov, entry, config, colourOf(moov, boxes), samples.isReordered || known(mayReorder));
+}
+
+function pictureOf(
+  moov: Buffer,
+  { start }: Box,
+  facts: PictureFacts,
+  transfer: number | null,
+  isReordered: boolean,
+): Decoder {
+  // A file that cuts off more than its pictures say is shown as it says by some players alone.
+  sure(moov.readUInt16BE(start + 24) === facts.width && moov.readUInt16BE(start + 26) === facts.height);
+  const names = [facts.transfer, transfer].flatMap((number) =>
+    number === null ? [] : [transferNames[number] ?? null],
+  );
+  sure(names.every((name) => name === names[0]));
+  return {
+    ...nothing,
+    codec_type: "video",
+    codec_name: facts.codec_name,
+    profile: facts.profile,
+    codec_tag_string: moov.toString("latin1", start - 4, start),
+    width: facts.width,
+    height: facts.height,
+    has_b_frames: isReordered ? 1 : 0,
+    pix_fmt: facts.pix_fmt,
+    color_transfer: names[0] ?? null,
+    bits_per_raw_sample: facts.bits_per_raw_sample,
+  };
+}
+
+/** Transfer characteristics that the container names; pictures of all 256 values have a pixel format of another name. */
+function colourOf(moov: Buffer, boxes: Children): number | null {
+  const colour = boxes.optional("colr");
+  if (colour === null) return null;
+  const kind = moov.toString("latin1", colour.start, colour.start + 4);
+  sure((kind === "nclx" && moov.readUInt8(colour.start + 10) < 0x80) || kind === "nclc");
+  return moov.readUInt16BE(colour.start + 6);
+}
+
+function soundOf(moov: Buffer, entry: Box): Decoder {
+  // Of the version of ISO, not of QuickTime.
+  sure(moov.readUInt16BE(entry.start + 8) === 0);
+  const boxes = childrenOf(moov, { start: entry.start + 28, end: entry.end }, ["esds", "btrt"]);
+  const facts: SoundFacts = readAac(aacConfig(moov, boxes.only("esds")));
+  return {
+    ...nothing,
+    codec_type: "audio",
+    codec_name: facts.codec_name,
+    profile: facts.profile,
+    codec_tag_string: moov.toString("latin1", entry.start - 4, entry.start),
+    channels: facts.channels,
+  };
+}
+
+const nothing = {
+  width: null,
+  height: null,
+  has_b_frames: null,
+  pix_fmt: null,
+  color_transfer: null,
+  channels: null,
+  bits_per_raw_sample: null,
+  bits_per_sample: null,
+};

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TempDir, tempDir } from "@vidferry/testing";
+import { noTelemetry } from "../../../../telemetry/telemetry.ts";
+import type { FfmpegTools } from "../execute.ts";
+import { installWrappers } from "../guarded-programs.ts";
+import { askFfprobe } from "../inspect.ts";
+import { readLayout } from "../layout.ts";
+import { mediaFileOf } from "../media-file.ts";
+import type { Probed } from "../probed.ts";
+import { ffmpeg, quietLogger } from "../test-media.ts";
+import { lookQuickly } from "./index.ts";
+
+const picture = (size = "160x90", rate = "30000/1001") => ["-f", "lavfi", "-i", `testsrc2=s=${size}:r=${rate}:d=2`];
+const tone = ["-f", "lavfi", "-i", "sine=d=2"];
+const x264 = (pixels = "yuv420p") => ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", pixels];
+const hdr = (transfer: string) => ["-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"];
+const copied = (...rest: readonly string[]) => ["-c", "copy", ...rest];
+
+/** What is made of `source.mp4`, a picture that is reordered, and of `sound.m4a`. */
+const [both, apart] = [
+  ["-i", "source.mp4", "-i", "sound.m4a"],
+  ["-i", "source.mp4", "-itsoffset", "0.7", "-i", "sound.m4a"],
+];
+
+/** Ordinary files, by name, of which nothing needs ffprobe. */
+const ordinary: Readonly<Record<string, readonly string[]>> = {
+  "picture.mp4": [...picture("160x90", "25"), ...x264(), "-bf", "0"],
+  "plain.mp4": [...picture(), ...x264(), "-profile:v", "baseline"],
+  "main.mp4": [...picture(), ...x264(), "-profile:v", "main"],
+  "ten-bits.mp4": [...picture(), ...x264("yuv420p10le")],
+  "half-colour.mp4": [...picture(), ...x264("yuv422p")],
+  "all-colour.mp4": [...picture("161x91"), ...x264("yuv444p")],
+  "full-hd.mp4": [...picture("1920x1080", "60"), "-t", "0.2", ...x264()],
+  "hlg.mp4": [...picture(), ...x264(), ...hdr("arib-std-b67")],
+  "pq.mp4": [...picture(), ...x264(), ...hdr("smpte2084"), "-movflags", "+write_colr"],
+  "sdr.mp4": [...picture(), ...x264(), ...hdr("bt709"), "-movflags", "+write_colr"],
+  "uneven.mp4": [...picture(), "-vf", "select='not(eq(mod(n,7),3))',setsar=4/3", "-vsync", "vfr", ...x264()],
+  "one-frame.mp4": [...picture(), "-frames:v", "1", ...x264()],
+  "turned.mp4": ["-i", "source.mp4", ...copied("-metadata:s:v", "rotate=90")],
+  "upside-down.mp4": ["-i", "source.mp4", ...copied("-metadata:s:v", "rotate=180")],
+  "turned-back.mp4": ["-i", "source.mp4", ...copied("-metadata:s:v", "rotate=270")],
+  "sound.m4a": [...tone, "-c:a", "aac"],
+  "surround.m4a": [...tone, "-c:a", "aac", "-ac", "6"],
+  "low.m4a": [...tone, "-c:a", "aac", "-ar", "22050"],
+  "both.mp4": [...both, ...copied("-movflags", "+faststart")],
+  "behind.mp4": [...both, ...copied()],
+  "late.mp4": [...apart, ...copied("-map", "0", "-map", "1")],
+  "early.mp4": [...apart, ...copied("-map", "1", "-map", "0")],
+  "from-the-middle.mp4": ["-ss", "0.51", ...both, ...copied()],
+  "several.mp4": [
+    ...[...both, "-map", "0", "-map", "0", "-map", "1", "-map", "1"],
+    ...copied("-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=eng", "-disposition:a:1", "0"),
+  ],
+  "tagged.mp4": [...both, ...copied("-metadata", "title=A", "-metadata", "artist=B", "-metadata", "date=2026-01-01")],
+  "reserved.mp4": [...both, ...copied("-moov_size", "100000")],
+};
+
+/** Files of which headers that are read do not tell everything. */
+const others: Readonly<Record<string, readonly string[]>> = {
+  "all-values.mp4": [...picture(), ...x264("yuvj420p")],
+  "gray.mp4": [...picture(), ...x264("gray")],
+  "rgb.mp4": [...picture(), "-c:v", "libx264rgb"],
+  "interlaced.mp4": [...picture("160x96"), ...x264(), "-flags", "+ildct+ilme"],
+  "quicktime.mov": [...both, ...copied()],
+  "phone.3gp": [...both, ...copied()],
+  "timecode.mp4": [...both, ...copied("-timecode", "01:00:00:00")],
+  "without-edits.mp4": [...both, ...copied("-use_editlist", "0")],
+  "negative.mp4": [...both, ...copied("-movflags", "+negative_cts_offsets")],
+  "both.ts": [...both, ...copied()],
+};
+
+let dir: TempDir;
+let tools: FfmpegTools;
+const at = (name: string) => join(dir.path, name);
+const make = (name: string, args: readonly string[]) =>
+  ffmpeg(...args.map((arg, index) => (args[index - 1] === "-i" && arg.includes(".m") ? at(arg) : arg)), at(name));
+beforeAll(async () => {
+  dir = await tempDir("vidferry-look");
+  tools = {
+    programs: installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" }),
+    env: { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" },
+    limits: {},
+    stallMs: 60_000,
+    logger: quietLogger,
+    telemetry: noTelemetry,
+  };
+  make("source.mp4", [...picture(), ...x264(), "-bf", "2"]);
+  for (const [name, args] of Object.entries({ ...ordinary, ...others })) make(name, args);
+}, 180_000);
+afterAll(() => dir[Symbol.asyncDispose]());
+
+const look = (path: string) => lookQuickly(path, statSync(path).size);
+const ask = (path: string) => askFfprobe(tools, path, new AbortController().signal);
+async function describeAs(probed: Probed, path: string) {
+  const bytes = statSync(path).size;
+  return mediaFileOf(probed, { path, bytes, layout: await readLayout(path, probed.format.format_name, bytes) });
+}
+
+describe("a look without ffprobe", () => {
+  test.each(Object.keys(ordinary))(
+    "at %s says what ffprobe says",
+    async (name) => {
+      const path = at(name);
+      const quick = await look(path);
+      if (quick === null) throw new Error("it does not know");
+      expect(await describeAs(quick, path)).toEqual(await describeAs(await ask(path), path));
+    },
+    60_000,
+  );
+
+  test.each(Object.keys(others))("at %s leaves it to ffprobe", async (name) => expect(await look(at(name))).toBeNull());
+});
+
+/** Numbers that are the same in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+/** Where the index of an MP4 begins and ends. */
+function indexOf(bytes: Buffer): readonly [number, number] {
+  const start = bytes.indexOf("moov") - 4;
+  return [start, start + bytes.readUInt32BE(start)];
+}
+
+describe("a damaged file", () => {
+  test("that ends anywhere too early, or goes on, is left to ffprobe", async () => {
+    for (const name of ["both.mp4", "behind.mp4", "sound.m4a"]) {
+      const bytes = readFileSync(at(name));
+      for (const share of numbers(7)) {
+        const length = Math.floor(share * bytes.length);
+        if (length % 40 === 0) break;
+        writeFileSync(at("cut.mp4"), bytes.subarray(0, length));
+        expect([name, length, await look(at("cut.mp4"))]).toEqual([name, length, null]);
+      }
+      writeFileSync(at("cut.mp4"), Buffer.concat([bytes, Buffer.alloc(100, 0x7f)]));
+      expect(await look(at("cut.mp4"))).toBeNull();
+    }
+  });
+
+  test("with a changed index is described as ffprobe describes it, or left to it", async () => {
+    const random = numbers(11);
+    let described = 0;
+    for (const name of ["both.mp4", "late.mp4", "several.mp4"]) {
+      const bytes = readFileSync(at(name));
+      const [start, end] = indexOf(bytes);
+      for (let round = 0; round < 30; round++) {
+        const changed = Buffer.from(bytes);
+        const place = start + Math.floor(random.next().value * (end - start));
+        changed[place] = Math.floor(random.next().value * 256);
+        const path = at("changed.mp4");
+        writeFileSync(path, changed);
+        const quick = await look(path);
+        if (quick === null) continue;
+        described += 1;
+        const seen = await describeAs(quick, path);
+        expect([name, place, changed[place], seen]).toEqual([
+          name,
+          place,
+          changed[place],
+          await describeAs(await ask(path), path),
+        ]);
+      }
+    }
+    expect(described).toBeGreaterThan(10);
+  }, 180_000);
+
+  test("of no sense at all is left to ffprobe", async () => {
+    const random = numbers(13);
+    for (let round = 0; round < 50; round++) {
+      const bytes = Buffer.from(Array.from({ length: 400 }, () => Math.floor(random.next().value * 256)));
+      if (round % 2 === 0) readFileSync(at("both.mp4")).copy(bytes, 0, 0, 40);
+      writeFileSync(at("noise.mp4"), bytes);
+      expect(await look(at("noise.mp4"))).toBeNull();
+    }
+    expect(await lookQuickly(at("nothing.mp4"), 10)).toBeNull();
+  });
+});

@@ -1,0 +1,121 @@
+import type { Box } from "../../media-index/index.ts";
+import { type Children, entriesOf, numberAt, versionOf } from "./boxes.ts";
+import { sure } from "./sure.ts";
+
+/** What the tables of a track say of its samples (ISO/IEC 14496-12 §8.6 and §8.7). */
+export interface Samples {
+  readonly count: number;
+  /** How long all of them are, in units of the track. */
+  readonly duration: number;
+  /** Whether some are shown in another order than they are stored. */
+  readonly isReordered: boolean;
+  /** How much later than it is stored the first one is shown, in units of the track. */
+  readonly firstDelay: number;
+  readonly first: { readonly at: number; readonly bytes: number };
+}
+
+/** Reads the tables, which must agree with one another, and lie within the media. */
+export function readSamples(moov: Buffer, tables: Children, media: Pick<Box, "start" | "end">): Samples {
+  const sizes = readSizes(moov, tables.only("stsz"));
+  const { count } = sizes;
+  const decoded = readRuns(moov, tables.only("stts"));
+  const offsets = tables.optional("ctts");
+  if (offsets !== null) sure(versionOf(moov, offsets) === 0);
+  const shown =
+    offsets === null ? { counts: Uint32Array.of(count), values: Uint32Array.of(0) } : readRuns(moov, offsets);
+  sure(samplesIn(decoded) === count && samplesIn(shown) === count);
+  const at = readChunks(moov, tables, sizes, media);
+  return {
+    count,
+    duration: durationOf(decoded),
+    isReordered: isReordered(decoded, shown),
+    firstDelay: shown.values[0] ?? 0,
+    first: { at, bytes: sizes.of(0) },
+  };
+}
+
+/** Of a track: sound of six hours, or pictures of ten. Where all are of one size nothing else bounds them. */
+const mostSamples = 1_000_000;
+
+/** Samples in a row that have the same value. */
+interface Runs {
+  readonly counts: Uint32Array;
+  readonly values: Uint32Array;
+}
+
+function readRuns(moov: Buffer, table: Box): Runs {
+  const { count, first } = entriesOf(moov, table, 8);
+  const runs = { counts: new Uint32Array(count), values: new Uint32Array(count) };
+  for (let index = 0; index < count; index++) {
+    const samples = moov.readUInt32BE(first + index * 8);
+    const value = moov.readUInt32BE(first + index * 8 + 4);
+    // FFmpeg takes a number beyond 31 bits for a negative one.
+    sure(samples > 0 && samples < 2 ** 31 && value < 2 ** 31);
+    runs.counts[index] = samples;
+    runs.values[index] = value;
+  }
+  return runs;
+}
+
+const samplesIn = ({ counts }: Runs) => counts.reduce((sum, count) => sum + count, 0);
+const durationOf = ({ counts, values }: Runs) =>
+  counts.reduce((sum, count, index) => sum + count * (values[index] ?? 0), 0);
+
+/** Within a run of equal lengths and equal delays the order stays as it is, so only where one begins it is looked at. */
+function isReordered(decoded: Runs, shown: Runs): boolean {
+  let [latest, now] = [Number.NEGATIVE_INFINITY, 0];
+  let [index, left] = [-1, 0];
+  for (let run = 0; run < shown.counts.length; run++) {
+    const delay = shown.values[run] ?? 0;
+    for (let todo = shown.counts[run] ?? 0; todo > 0; ) {
+      if (left === 0) left = decoded.counts[++index] ?? todo;
+      const length = decoded.values[index] ?? 0;
+      const together = Math.min(todo, left);
+      if (now + delay < latest) return true;
+      latest = now + (together - 1) * length + delay;
+      now += together * length;
+      todo -= together;
+      left -= together;
+    }
+  }
+  return false;
+}
+
+interface Sizes {
+  readonly count: number;
+  of(sample: number): number;
+}
+
+function readSizes(moov: Buffer, { start, end }: Box): Sizes {
+  sure(end - start >= 12);
+  const common = moov.readUInt32BE(start + 4);
+  const count = moov.readUInt32BE(start + 8);
+  sure(start + 12 + (common === 0 ? count * 4 : 0) === end && count > 0 && count <= mostSamples);
+  return { count, of: (sample) => (common === 0 ? moov.readUInt32BE(start + 12 + sample * 4) : common) };
+}
+
+/** Makes sure that all samples lie in chunks within the media, and returns where the first one does. */
+function readChunks(moov: Buffer, tables: Children, sizes: Sizes, media: Pick<Box, "start" | "end">): number {
+  const wide = tables.optional("co64");
+  const { count, first } = entriesOf(moov, wide ?? tables.only("stco"), wide === null ? 4 : 8);
+  const offset = (chunk: number) => numberAt(moov, first + chunk * (wide === null ? 4 : 8), wide !== null);
+  const runs = entriesOf(moov, tables.only("stsc"), 12);
+  let sample = 0;
+  for (let run = 0; run < runs.count; run++) {
+    const at = runs.first + run * 12;
+    const from = moov.readUInt32BE(at) - 1;
+    const until = run + 1 < runs.count ? moov.readUInt32BE(at + 12) - 1 : count;
+    const held = moov.readUInt32BE(at + 4);
+    sure((run > 0 || from === 0) && from < until && until <= count && moov.readUInt32BE(at + 8) === 1 && held > 0);
+    for (let chunk = from; chunk < until; chunk++) {
+      const begin = offset(chunk);
+      let end = begin;
+      const last = sample + held;
+      sure(last <= sizes.count);
+      for (; sample < last; sample++) end += sizes.of(sample);
+      sure(begin >= media.start && end <= media.end);
+    }
+  }
+  sure(sample === sizes.count);
+  return offset(0);
+}
