@@ -23,6 +23,7 @@ export function storeWith(
     stats: { ...store.stats, ...changes.stats },
     workers: { ...store.workers, ...changes.workers },
     schedules: { ...store.schedules, ...changes.schedules },
+    sightings: { ...store.sightings, ...changes.sightings },
     queueStates: { ...store.queueStates, ...changes.queueStates },
   };
 }

@@ -103,6 +103,7 @@ export const pureAreas: readonly Area[] = [
     "idempotency",
     "jobs",
     "library",
+    "maintenance/orphans/sightings.ts",
     "maintenance/task-leases.ts",
     "runtime",
     "schedules",
@@ -194,6 +195,7 @@ const known = [
   "telemetry",
   "webhooks",
   "workers",
+  "maintenance/orphans/sightings.ts",
   "maintenance/task-leases.ts",
 ];
 

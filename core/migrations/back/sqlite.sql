@@ -33,6 +33,7 @@ DROP TABLE batches;
 DROP TABLE engine_choice;
 DROP TABLE egresses;
 DROP TABLE looks;
+DROP TABLE orphan_sightings;
 DROP TABLE maintenance_tasks;
 DROP TABLE idempotency;
 DROP TABLE pulse;

@@ -16,6 +16,7 @@ import type { QueueStates } from "../jobs/queue-state.ts";
 import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
 import type { Reuse } from "../library/reuse.ts";
+import type { Sightings } from "../maintenance/orphans/sightings.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
 import type { Schedules } from "../schedules/schedules.ts";
@@ -60,6 +61,7 @@ export interface Repositories {
   readonly schedules: Schedules;
   readonly egresses: StoredEgresses;
   readonly looks: KeptLooks;
+  readonly sightings: Sightings;
 }
 
 /** The identity of one database. */

@@ -2,6 +2,7 @@ export { type BlobDeletions, createBlobDeletions } from "./blob-deletions.ts";
 export { startDueJobs } from "./due-jobs.ts";
 export { deleteExpiredResults } from "./expired-results.ts";
 export { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
+export type { SightingRules, Sightings } from "./orphans/sightings.ts";
 export { runEach, throwFirst } from "./run-each.ts";
 export { defaultMaintenanceOptions, type MaintenanceOptions, serviceTasks } from "./service-tasks.ts";
 export { type Maintenance, startMaintenance } from "./start-maintenance.ts";

@@ -25,6 +25,7 @@ import { limitsConformance } from "./limits.ts";
 import { looksConformance } from "./looks.ts";
 import { queueStatesConformance } from "./queue-state.ts";
 import { schedulesConformance } from "./schedules.ts";
+import { sightingsConformance } from "./sightings.ts";
 import { slotsConformance } from "./slots.ts";
 import { statsConformance } from "./stats.ts";
 import { taskLeasesConformance } from "./task-leases.ts";
@@ -64,6 +65,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     schedulesConformance(suite);
     egressesConformance(suite);
     looksConformance(suite);
+    sightingsConformance(suite);
     auditConformance(suite);
     historyConformance(suite);
     statsConformance(suite);

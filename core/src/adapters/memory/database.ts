@@ -23,6 +23,7 @@ import { createMemoryOutbox } from "./outbox.ts";
 import { createMemoryQueueStates } from "./queue-state.ts";
 import { createMemoryReuse } from "./reuse.ts";
 import { createMemorySchedules } from "./schedules.ts";
+import { createMemorySightings } from "./sightings.ts";
 import { createMemorySlots } from "./slots.ts";
 import { createMemoryState, type Decide, type MemoryState } from "./state.ts";
 import { createMemoryStats } from "./stats.ts";
@@ -110,6 +111,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     deliveries: createMemoryDeliveries(state, decide),
     egresses: createMemoryEgresses(state, decide),
     looks: createMemoryLooks(state, decide),
+    sightings: createMemorySightings(state, decide),
     audit: createMemoryAudit(state, decide),
     history: createMemoryHistory(state, decide),
     stats: createMemoryStats(state, decide),

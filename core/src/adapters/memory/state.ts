@@ -131,6 +131,13 @@ export interface LookRow extends Omit<NewLook, "keptForMs"> {
   readonly keptUntil: Date;
 }
 
+/** A thing without an owner that was seen in a place. */
+export interface SightingRow {
+  readonly place: string;
+  readonly firstSeenAt: Date;
+  readonly seenAt: Date;
+}
+
 /** Everything that the repositories in memory keep. */
 export interface MemoryState {
   readonly undo: UndoLog;
@@ -163,6 +170,7 @@ export interface MemoryState {
   readonly scheduleArchive: Table<ScheduleId, ReadonlySet<string>>;
   readonly egresses: Table<EgressId, EgressRow>;
   readonly looks: Table<string, LookRow>;
+  readonly sightings: Table<string, SightingRow>;
 }
 
 /** Runs a decision at a time of the store's; nothing else runs in between. */
@@ -198,6 +206,7 @@ export function createMemoryState(): MemoryState {
     scheduleArchive: createTable(undo),
     egresses: createTable(undo),
     looks: createTable(undo),
+    sightings: createTable(undo),
   };
 }
 

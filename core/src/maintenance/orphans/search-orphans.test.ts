@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   createHeldClock,
   createRecordingLogger,
+  type HeldClock,
   newFileKey,
   storedKeys,
   storeFile,
@@ -19,9 +20,14 @@ const periodMs = 60_000;
 
 /** A deployment that has the storage for itself. */
 function deployment(
-  parts: { readonly blobs?: BlobStore; readonly database?: Database; readonly maxShare?: number } = {},
+  parts: {
+    readonly blobs?: BlobStore;
+    readonly database?: Database;
+    readonly maxShare?: number;
+    readonly clock?: HeldClock;
+  } = {},
 ) {
-  const clock = createHeldClock();
+  const clock = parts.clock ?? createHeldClock();
   const logger = createRecordingLogger();
   const database = parts.database ?? memoryStore({ clock });
   const blobs = parts.blobs ?? createMemoryBlobStore();
@@ -122,6 +128,46 @@ describe("the search for orphaned files", () => {
     expect(await blobs.stat(key)).toBeNull();
   });
 
+  test("deletes what another process saw first, also where each lives shorter than a period", async () => {
+    const { blobs, clock, database, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    const oneProcess = () =>
+      createOrphanSearch(
+        { clock, logger: createRecordingLogger(), database, blobs },
+        { maxShare: 1, apartMs: periodMs },
+      ).run();
+    expect(await oneProcess()).toBe(0);
+    clock.advance(periodMs);
+    expect(await oneProcess()).toBe(1);
+    expect(await blobs.stat(key)).toBeNull();
+  });
+
+  test("deletes nothing on what a database saw days ago, as one that was restored from a backup", async () => {
+    const { blobs, clock, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    await search.run();
+    clock.advance(3 * 86_400_000);
+    expect(await search.run()).toBe(0);
+    expect(await blobs.stat(key)).not.toBeNull();
+    clock.advance(periodMs);
+    expect(await search.run()).toBe(1);
+  });
+
+  test("begins anew once the storage was another deployment's", async () => {
+    const { blobs, clock, database, search } = deployment();
+    await search.run();
+    const key = await storeFile(blobs, newFileKey());
+    await search.run();
+    clock.advance(periodMs);
+    await blobs.mark.replace(`dep_${"f".repeat(32)}`);
+    expect(await search.run()).toBe(0);
+    await blobs.mark.replace((await database.deployment()).id);
+    expect(await search.run()).toBe(0);
+    expect(await blobs.stat(key)).not.toBeNull();
+  });
+
   test("deletes what it saw first while the clock was a month ahead", async () => {
     const { blobs, clock, search } = deployment();
     await search.run();
@@ -201,7 +247,7 @@ describe("the search for orphaned files", () => {
   });
 
   test("goes on with the others when one file cannot be deleted, and says so", async () => {
-    const { database, blobs, search } = deployment();
+    const { clock, database, blobs, search } = deployment();
     await search.run();
     const keys = [newFileKey(), newFileKey(), newFileKey()];
     for (const key of keys) await storeFile(blobs, key);
@@ -210,7 +256,7 @@ describe("the search for orphaned files", () => {
       remove: (some) =>
         some.includes(keys[0] ?? "") ? Promise.reject(new AppError("storage_error")) : blobs.remove(some),
     };
-    const { lookTwice } = deployment({ database, blobs: stubborn });
+    const { lookTwice } = deployment({ clock, database, blobs: stubborn });
     await expect(lookTwice()).rejects.toMatchObject({ code: "storage_error" });
     expect(await storedKeys(blobs)).toEqual([keys[0] ?? ""]);
   });

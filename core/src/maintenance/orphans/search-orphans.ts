@@ -4,7 +4,7 @@ import { deleteFiles, endUploads } from "./delete-orphans.ts";
 import { ownerOf, storageLocation } from "./ownership.ts";
 import { monitorOwnership, type OwnershipMonitor } from "./ownership-monitor.ts";
 import { exceedsShare, type StorageScan, scanStorage } from "./scan-storage.ts";
-import { createSightings } from "./sightings.ts";
+import { sightingRules } from "./sightings.ts";
 
 export interface OrphanSearchOptions {
   /** No file is deleted when more than this share of all stored files is orphaned; 0 to 1. */
@@ -12,6 +12,9 @@ export interface OrphanSearchOptions {
   /** A file is deleted only when it was found twice with at least this time in between; in milliseconds. */
   readonly apartMs: number;
 }
+
+/** Where its sightings are noted. */
+const place = "storage";
 
 /** How far apart sightings are when the search runs with this period: it comes early by a quarter at most. */
 export const sightingsApartMs = (periodMs: number): number => periodMs * 0.75;
@@ -40,7 +43,8 @@ export function createOrphanSearch(
 ): OrphanSearch {
   const location = storageLocation(deps.blobs);
   const storage = monitorOwnership(deps, location, options.apartMs);
-  const sightings = createSightings(options.apartMs);
+  const { sightings } = deps.database;
+  const rules = sightingRules(options.apartMs);
   let held: HeldBack | null = null;
 
   return {
@@ -49,13 +53,13 @@ export function createOrphanSearch(
     run: async (signal) => {
       const before = await storage.check();
       if (before.kind !== "ours") {
-        sightings.clear();
+        await sightings.clear(place);
         held = null;
         return 0;
       }
       const scan = await scanStorage(deps, signal);
       const names = [...scan.orphans.map(({ key }) => key), ...scan.uploads.map(({ upload }) => uploadName(upload))];
-      const seenTwice = sightings.note(names, deps.clock.now());
+      const seenTwice = await sightings.note(place, names, rules);
       held = exceedsShare(scan, options.maxShare) ? tooMany(scan, options.maxShare) : null;
       if (held !== null) deps.logger.warn("the search for orphaned files deletes nothing", { ...held });
       // Checked again: meanwhile an operator may have assigned the storage, or this process, to another deployment.

@@ -12,7 +12,8 @@ const apartMs = 60_000;
 async function scene(parts: { readonly isRunningHere?: (id: JobId) => boolean } = {}) {
   const fixture = await createServiceFixture();
   const clock = createHeldClock();
-  const { database, workFolders } = fixture.deps;
+  const { workFolders } = fixture.deps;
+  const database = memoryStore({ clock });
   const sweepOf = (own: Database) =>
     createFolderSweep(
       { database: own, workFolders, clock, logger: createRecordingLogger() },
@@ -37,6 +38,17 @@ describe("the clean-up of work folders", () => {
     for (const id of ids) await workFolders.open(id);
     expect(await sweep.run()).toBe(2);
     expect((await workFolders.list()).toSorted()).toEqual([queued.id, here.id].toSorted());
+  });
+
+  test("deletes those of unknown jobs that another process of the host saw first", async () => {
+    const { fixture, clock, workFolders, database, sweepOf } = await scene();
+    await using _ = fixture;
+    await workFolders.open(newId());
+    await sweepOf(database).run();
+    await workFolders.mark.replace((await database.deployment()).id);
+    expect(await sweepOf(database).run()).toBe(0);
+    clock.advance(apartMs);
+    expect(await sweepOf(database).run()).toBe(1);
   });
 
   test("deletes those of unknown jobs when it has seen them twice, but never one that is in use here", async () => {

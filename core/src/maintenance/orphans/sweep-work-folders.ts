@@ -5,7 +5,7 @@ import type { JobId } from "../../runtime/ids.ts";
 import { runEach, throwFirst } from "../run-each.ts";
 import { workFoldersLocation } from "./ownership.ts";
 import { monitorOwnership, type OwnershipMonitor } from "./ownership-monitor.ts";
-import { createSightings } from "./sightings.ts";
+import { sightingRules } from "./sightings.ts";
 
 export interface FolderSweepOptions {
   /** Name of the machine whose disk holds the folders. */
@@ -33,7 +33,11 @@ export function createFolderSweep(
   { host, isRunningHere, apartMs }: FolderSweepOptions,
 ): FolderSweep {
   const ownership = monitorOwnership(deps, workFoldersLocation(deps.workFolders), apartMs);
-  const sightings = createSightings(apartMs);
+  const { sightings } = deps.database;
+  const rules = sightingRules(apartMs);
+  const place = `work folders of ${host}`;
+  /** Something is noted of this place: by an earlier process, for all that is known at first. */
+  let isNoted = true;
 
   /** Whether a folder is still needed, according to the database. */
   const standing = async (id: JobId): Promise<"wanted" | "over" | "unknown"> => {
@@ -48,7 +52,8 @@ export function createFolderSweep(
     ownership,
     run: async () => {
       if ((await ownership.check()).kind !== "ours") {
-        sightings.clear();
+        if (isNoted) await sightings.clear(place);
+        isNoted = false;
         return 0;
       }
       const over: JobId[] = [];
@@ -57,7 +62,9 @@ export function createFolderSweep(
         const now = await standing(id);
         if (now !== "wanted") (now === "over" ? over : unknown).push(id);
       }
-      const seenTwice = sightings.note(unknown, deps.clock.now());
+      const isNews = unknown.length > 0 || isNoted;
+      const seenTwice = isNews ? await sightings.note(place, unknown, rules) : new Set<string>();
+      isNoted = unknown.length > 0;
       let removed = 0;
       const failures = await runEach([...over, ...unknown.filter((id) => seenTwice.has(id))], async (id) => {
         // Checked again: another process of this host may have claimed the job while other folders were processed.

@@ -34,6 +34,7 @@ export const {
   scheduleArchive,
   egresses,
   looks,
+  orphanSightings,
 } = makeSchema(postgresKit);
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });

@@ -24,6 +24,7 @@ import { createSqlOutbox } from "./outbox.ts";
 import { createSqlQueueStates } from "./queue-state.ts";
 import { createSqlReuse } from "./reuse.ts";
 import { createSqlSchedules } from "./schedules.ts";
+import { createSqlSightings } from "./sightings.ts";
 import { createSqlSlots } from "./slots.ts";
 import { createSqlStats } from "./stats.ts";
 import { createSqlTaskLeases } from "./task-leases.ts";
@@ -79,6 +80,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     deliveries: createSqlDeliveries(open),
     egresses: createSqlEgresses(open),
     looks: createSqlLooks(open),
+    sightings: createSqlSightings(open),
     audit: createSqlAudit(open),
     history: createSqlHistory(open),
     stats: createSqlStats(open),

@@ -10,6 +10,7 @@ import { libraryTables } from "./library-tables.ts";
 import { lookTables } from "./look-tables.ts";
 import { processTables } from "./process-tables.ts";
 import { scheduleTables } from "./schedule-tables.ts";
+import { sightingTables } from "./sighting-tables.ts";
 import { statsTables } from "./stats-tables.ts";
 import { webhookTables } from "./webhook-tables.ts";
 
@@ -31,6 +32,7 @@ export function makeSchema(kit: ColumnKit) {
     ...scheduleTables(kit),
     ...egressTables(kit),
     ...lookTables(kit),
+    ...sightingTables(kit),
   };
 }
 

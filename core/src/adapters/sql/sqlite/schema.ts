@@ -34,6 +34,7 @@ export const {
   scheduleArchive,
   egresses,
   looks,
+  orphanSightings,
 } = makeSchema(sqliteKit);
 
 /**
