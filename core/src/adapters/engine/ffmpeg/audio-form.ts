@@ -71,7 +71,11 @@ function layoutsOf(name: AudioEncoder, channels: 1 | 2 | undefined): string[] {
 }
 
 /** PCM that loses nothing of the source: what a lossy codec decodes to has no more than 16 bits. */
-const pcmOf = ({ bitsPerSample }: MediaStream): string => ((bitsPerSample ?? 16) > 16 ? "pcm_s24le" : "pcm_s16le");
+function pcmOf({ codec, bitsPerSample }: MediaStream): string {
+  const bits = bitsPerSample ?? 16;
+  if (/^pcm_f(32|64)/.test(codec)) return `pcm_f${bits > 32 ? 64 : 32}le`;
+  return bits > 24 ? "pcm_s32le" : bits > 16 ? "pcm_s24le" : "pcm_s16le";
+}
 
 /**
  * The form of a result without a picture. `best` keeps the source's own sound, in Matroska if no simpler file takes it.

@@ -173,6 +173,9 @@ describe("sound alone", () => {
   test("loses no bits as WAV, which may grow beyond four gigabytes", () => {
     const form = formOf(audio("wav"), stream("audio", "flac", { bitsPerSample: 24 }));
     expect(form.sounds[0]?.encoding?.encoder).toBe("pcm_s24le");
+    const encoderFor = (codec: string, bitsPerSample: number) =>
+      formOf(audio("wav"), stream("audio", codec, { bitsPerSample })).sounds[0]?.encoding?.encoder;
+    expect([encoderFor("pcm_s32be", 32), encoderFor("pcm_f32be", 32)]).toEqual(["pcm_s32le", "pcm_f32le"]);
     expect(form.muxerOptions).toEqual(["-rf64", "auto"]);
     expect(formOf(audio("wav"), aac).sounds[0]?.encoding?.encoder).toBe("pcm_s16le");
   });

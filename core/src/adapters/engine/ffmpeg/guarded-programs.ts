@@ -9,8 +9,10 @@ export interface Programs {
 }
 
 /** Demuxers of real media, pictures and subtitles. What refers to other files (HLS, DASH, concat …) is not among them. */
-const mediaFormats =
-  "mov,matroska,webm,mp3,aac,ogg,flac,wav,mpegts,flv,avi,webvtt,srt,ass,ffmetadata,png_pipe,jpeg_pipe,webp_pipe,image2";
+const mediaFormats = [
+  "mov,matroska,webm,mp3,aac,ac3,eac3,ogg,flac,wav,w64,aiff,caf,mpegts,mpeg,flv,avi,asf",
+  "webvtt,srt,ass,ffmetadata,png_pipe,jpeg_pipe,webp_pipe,image2",
+].join();
 
 const fileRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats}`;
 const listRules = `-protocol_whitelist file,pipe -format_whitelist ${mediaFormats},concat`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { appendFile, copyFile, stat, truncate } from "node:fs/promises";
+import { appendFile, copyFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clips, makeClips, type TempDir, tempDir } from "@vidferry/testing";
 import { readLayout } from "./layout.ts";
@@ -39,6 +39,29 @@ test("garbage after the end of an MP4 does not make it truncated", async () => {
   await copyFile(clips.path("landscape/18.mp4"), path);
   await appendFile(path, new Uint8Array(100).fill(0x7f));
   expect(await judge(path, mp4)).toBe(false);
+});
+
+test("an MP4 whose index has not come before a box that nobody knows is not indexed ahead", async () => {
+  const box = (name: string) => [0, 0, 0, 8, ...Buffer.from(name)];
+  for (const [names, isIndexedAhead] of [
+    [["ftyp", "moov", "odd ", "mdat"], true],
+    [["ftyp", "odd ", "mdat", "moov"], false],
+    [["ftyp", "prft", "moov", "mdat"], true],
+  ] as const) {
+    const path = join(dir.path, "boxes.mp4");
+    await writeFile(path, new Uint8Array(names.flatMap(box)));
+    expect([names, (await readLayout(path, mp4, names.length * 8)).isIndexedAhead]).toEqual([names, isIndexedAhead]);
+  }
+});
+
+test("a WebM that was written as a live stream is whole, and has no index", async () => {
+  const path = join(dir.path, "live.webm");
+  const bytes = await readFile(clips.path("landscape/251.webm"));
+  const size = bytes.indexOf(Buffer.from("18538067", "hex")) + 4;
+  expect(bytes[size]).toBe(1);
+  await writeFile(path, bytes.fill(0xff, size + 1, size + 8));
+  const layout = { isTruncated: false, isIndexedAhead: false };
+  expect(await readLayout(path, matroska, bytes.length)).toEqual(layout);
 });
 
 test("other formats are not judged", async () => {

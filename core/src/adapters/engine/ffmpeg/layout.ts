@@ -1,7 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 
-/** Top-level boxes of an MP4. Nothing after an unknown box is judged: files may have trailing garbage. */
-const topBoxes = ["ftyp", "styp", "moov", "moof", "mdat", "mfra", "sidx", "free", "skip", "wide", "uuid", "meta"];
+/** Top-level boxes of an MP4. Nothing after an unknown box is taken for cut off: files may have trailing garbage. */
+const topBoxes = [
+  ...["ftyp", "styp", "pdin", "moov", "moof", "mdat", "mfra", "sidx", "ssix", "prft", "emsg"],
+  ...["free", "skip", "wide", "uuid", "meta", "udta", "pnot", "PICT"],
+];
 
 /** More than a fragmented file of days has. */
 const maxBoxes = 200_000;
@@ -19,7 +22,7 @@ export interface Layout {
    * ffprobe, which reads the index at its start, takes such a file for complete.
    */
   readonly isTruncated: boolean;
-  /** Whether the index of an MP4 lies before its media, and is all of it. */
+  /** Whether the index of an MP4 lies before its media, and is all of it; and whether a Matroska or WebM file has one. */
   readonly isIndexedAhead: boolean;
 }
 
@@ -58,7 +61,7 @@ async function mp4Layout(file: FileHandle, bytes: number): Promise<Layout> {
   for (let count = 0; count < maxBoxes && start + 8 <= bytes; count++) {
     const head = await readAt(file, start, 16);
     const name = head.toString("latin1", 4, 8);
-    if (!topBoxes.includes(name)) return { isTruncated: false, isIndexedAhead };
+    if (!topBoxes.includes(name)) return { isTruncated: false, isIndexedAhead: isIndexedAhead && hasIndex };
     hasIndex ||= name === "moov";
     if ((name === "mdat" && !hasIndex) || name === "moof") isIndexedAhead = false;
     const short = head.readUInt32BE(0);
@@ -80,9 +83,10 @@ async function matroskaLayout(file: FileHandle, bytes: number): Promise<Layout> 
   const next = await readAt(file, start, 12);
   if (next.length < 12 || next.readUInt32BE(0) !== segment) return complete;
   const body = readSize(next, 4);
-  // A segment of unknown size was written as a live stream.
-  const end = body === null || body.size === null ? 0 : start + 4 + body.length + body.size;
-  return { ...complete, isTruncated: end > bytes };
+  if (body === null) return complete;
+  // A segment of unknown size was written as a live stream: it has no index, and nothing says how long it is.
+  if (body.size === null) return { isTruncated: false, isIndexedAhead: false };
+  return { ...complete, isTruncated: start + 4 + body.length + body.size > bytes };
 }
 
 /** An EBML size: the leading zeros of the first byte give its length; all ones mean that the size is unknown. */
