@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fewUnlessWhole } from "@vidferry/testing";
 import { missingServers } from "../../cli/e2e/fleet/servers.ts";
 import { runChaos } from "./run.ts";
 import { describeFinding } from "./verdict.ts";
@@ -13,7 +14,7 @@ const runs = [
 ] as const;
 
 describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redis and s3", () => {
-  test.each(runs)(
+  test.each(fewUnlessWhole(runs, ({ redis }) => redis))(
     "$name loses nothing, doubles nothing and leaves nothing behind",
     async ({ redis, seed, jobs, faults, batches, schedules }) => {
       const lines: string[] = [];

@@ -12,6 +12,6 @@ test("whatever a site names, wherever it stands, nothing is reached past the egr
 
 test("nor by a yt-dlp that is started anew for each run", async () => {
   const hostile = schemes.filter(({ name }) => ["ftp", "http"].includes(name));
-  const outcomes = await runMatrix(fewCells(places.slice(0, 2), hostile), { warm: false });
+  const outcomes = await runMatrix(fewCells(places.slice(0, 1), hostile), { warm: false });
   expect(outcomes.filter((outcome) => !isRight(outcome)).map(describeOutcome)).toEqual([]);
 }, 120_000);

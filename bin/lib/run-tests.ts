@@ -114,7 +114,12 @@ async function runWithCoverage(environment: Record<string, string>): Promise<Tes
 const startPrograms = (args: readonly string[]): boolean =>
   args.length === 0 || args.some((arg) => /^(\.\/)?(bench|cli|worker)\b/.test(arg));
 
-async function main(args: readonly string[]): Promise<number> {
+/** Has every case of the costly tests tried, not only those that stand for the others; `fewUnlessWhole` of testing reads it. */
+const wholeOption = "--whole";
+
+async function main(options: readonly string[]): Promise<number> {
+  const args = options.filter((option) => option !== wholeOption);
+  const extent = args.length < options.length ? { TEST_WHOLE: "1" } : {};
   const sum = { passed: 0, failed: 0 };
   const count = (isGood: boolean) => {
     sum[isGood ? "passed" : "failed"] += 1;
@@ -130,7 +135,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { running, environment: services } = await startServices();
     try {
       await bundling;
-      const environment = { ...services, TEST_BUNDLES_DIR: bundles };
+      const environment = { ...services, ...extent, TEST_BUNDLES_DIR: bundles };
       const counts = args.length === 0 ? await runAllTests(environment) : await runTests(args, environment);
       sum.passed += counts.passed;
       sum.failed += counts.failed;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, stat } from "node:fs/promises";
 import type { JobResource } from "@vidferry/core";
-import { pictureInput, soundInput, timelineFaults } from "@vidferry/testing";
+import { fewUnlessWhole, pictureInput, soundInput, timelineFaults } from "@vidferry/testing";
 import { type Service, startService } from "../service.ts";
 import { aesKey, master } from "./matrix/streams.ts";
 import { h264, type MediaScene, saveFile, setMediaScene } from "./media-scene.ts";
@@ -135,7 +135,7 @@ describe("a clip of ten seconds of half an hour", () => {
     limitMs,
   );
 
-  test.each([
+  const streamed = [
     ["hls/muxed.m3u8", [asCopied, asExact]],
     ["hls/apart.m3u8", [asCopied]],
     ["hls/ranges.m3u8", [asExact]],
@@ -145,7 +145,9 @@ describe("a clip of ten seconds of half an hour", () => {
     ["dash/number.mpd", [asExact]],
     ["dash/list.mpd", [asCopied]],
     ["dash/base.mpd", [asCopied]],
-  ])(
+  ] as const;
+  const few = ["hls/apart.m3u8", "hls/ranges.m3u8", "dash/time.mpd", "dash/base.mpd"];
+  test.each(fewUnlessWhole(streamed, ([name]) => few.includes(name)))(
     "moves few segments of %s, and is what it would be of all",
     async (name, clips) => {
       const { size } = await stat(media.at("long.mp4"));

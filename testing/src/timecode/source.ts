@@ -37,7 +37,9 @@ export function pictureInput({ seconds, startSeconds = 0, fps = 25, size = "96x3
     `if(lt(X,W/3),${darkest}+${sixteenSeconds}*floor(${time}/16)`,
     `if(lt(X,2*W/3),${darkest}+${second}*mod(floor(${time}),16),${darkest}+${fraction}*mod(${time},1)))`,
   ].join(",");
-  const graph = `color=c=black:s=${size}:r=${fps}:d=${seconds},format=yuv420p,geq=lum='${level}':cb=128:cr=128`;
+  // A dot for each strip, then enlarged: an expression for each dot of the whole picture costs more than to encode it.
+  const dots = `color=c=black:s=3x1:r=${fps}:d=${seconds},format=yuv444p,geq=lum='${level}':cb=128:cr=128`;
+  const graph = `${dots},scale=${size.replace("x", ":")}:flags=neighbor,format=yuv420p`;
   return ["-f", "lavfi", "-i", graph];
 }
 

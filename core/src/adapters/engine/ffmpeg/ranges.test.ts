@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TempDir, tempDir, timecodeInputs, timelineFaults } from "@vidferry/testing";
+import { fewUnlessWhole, type TempDir, tempDir, timecodeInputs, timelineFaults } from "@vidferry/testing";
 import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, quietLogger, recipeFor, unwatched } from "./test-media.ts";
@@ -60,7 +60,7 @@ describe("exact cuts take exactly as long as their ranges", () => {
     ["when the sound ends before one of them", "early-sound.mp4", { within: { sound: range(0, 8) } }],
     ["when there is no sound", "mute.mp4", { has: ["picture" as const] }],
   ])("%s", async (_, name, judgedBy) => {
-    for (const container of ["mp4", "mkv"] as const) {
+    for (const container of fewUnlessWhole(["mp4", "mkv"] as const, (container) => container === "mp4")) {
       const { path } = await make(name, video(container), { keep: cuts, exact: true });
       expect(await timelineFaults(path, cuts, judgedBy)).toEqual([]);
     }

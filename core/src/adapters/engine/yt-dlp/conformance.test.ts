@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readlink } from "node:fs/promises";
-import { findTools, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vidferry/testing";
+import { fewUnlessWhole, findTools, startYouTubeDouble, tempDir, type YouTubeDouble } from "@vidferry/testing";
 import { downloaderConformance } from "@vidferry/testing/conformance";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
 import { createSilentLogger } from "../../system/index.ts";
@@ -28,7 +28,8 @@ const kinds = [
   { name: "yt-dlp that is kept loaded", warm: true, direct: false },
   { name: "yt-dlp that fetches nothing", warm: true, direct: true },
 ];
-for (const { name, warm, direct } of kinds) {
+// In short as jobs have it by default: kept loaded, and what lies as plain files is fetched without it.
+for (const { name, warm, direct } of fewUnlessWhole(kinds, ({ direct }) => direct)) {
   /** Shared by the tests, as by the jobs of a worker. */
   let guard: EgressGuard;
   let downloader: ReturnType<typeof ytDlpThrough>;

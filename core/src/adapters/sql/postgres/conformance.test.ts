@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { isWhole } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
@@ -22,7 +23,10 @@ function runSuites(name: string, open: () => StoreDatabase): void {
   databaseConformance(suite);
 }
 
-describe.skipIf(!isThere("postgres"))("postgres", () => {
+/** In short the suite goes through the pooler alone, which brings the same statements to the same server. */
+const direct = isWhole || !isThere("pgbouncer") ? ["postgres"] : [];
+
+describe.skipIf(!isThere("postgres")).each(direct)("%s", () => {
   let database: StoreDatabase;
   beforeAll(async () => {
     database = await storeDatabase();

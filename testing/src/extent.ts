@@ -1,0 +1,10 @@
+/** Whether every case of the costly tests is tried: with `bin/test --whole`, as every night. */
+export const isWhole = process.env["TEST_WHOLE"] === "1";
+
+/**
+ * The cases of a costly test. Otherwise than with `bin/test --whole` those alone that stand for the others, as a change is to be
+ * judged within minutes; what differs between the others is tried elsewhere in short, or rarely changes.
+ */
+export function fewUnlessWhole<T>(all: readonly T[], isAmongFew: (value: T) => boolean): readonly T[] {
+  return isWhole ? all : all.filter(isAmongFew);
+}
