@@ -4,6 +4,7 @@ import type { Repositories } from "../database/database.ts";
 import type { ServiceDeps } from "../dependencies.ts";
 import { AppError } from "../errors/app-error.ts";
 import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
+import { removePieces } from "../library/recording-pieces.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
 import { announceMove, announceRemoved, offer, signalStop } from "./announce.ts";
@@ -116,6 +117,8 @@ export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: C
     jobs.filter((job) => job.state === "queued"),
   );
   if (move === "cancel" || move === "pause") await wakeNext(deps, jobs);
+  // One that waited has no worker that would do it. A retry, which another client may have asked for since, records anew.
+  if (move === "cancel") for (const { id, attempt } of jobs.filter(isRecorded)) await removePieces(deps, id, attempt);
   if (move === "retry") await announceReopened(deps, jobs);
 }
 
@@ -147,4 +150,8 @@ export async function tellRemoved(deps: ServiceDeps, jobs: readonly Job[], relea
   await Promise.all(jobs.map((job) => Promise.all([signalStop(deps, job), announceRemoved(deps, job)])));
   await wakeNext(deps, jobs);
   await deleteReleasedFiles(deps, released);
+  for (const { id } of jobs.filter(isRecorded)) await removePieces(deps, id);
 }
+
+/** Whether there may be copies of a recording of it. */
+const isRecorded = ({ media, attempt }: Job): boolean => attempt > 0 && media?.isLive === true;

@@ -1,6 +1,6 @@
 import type { Job } from "../../jobs/job.ts";
 import { isTerminal } from "../../jobs/states.ts";
-import { isRecordingPiece } from "../../pipeline/live/recording-copies.ts";
+import { isRecordingPiece } from "../../library/recording-pieces.ts";
 import { isId, type JobId } from "../../runtime/ids.ts";
 
 /** The attempt that a stored file or an upload belongs to, by its key. */

@@ -1,7 +1,7 @@
 import type { ServiceDeps } from "../../dependencies.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { BlobInfo, UnfinishedUpload } from "../../library/blob-store.ts";
-import { isRecordingPiece } from "../../pipeline/live/recording-copies.ts";
+import { isRecordingPiece } from "../../library/recording-pieces.ts";
 import type { JobId } from "../../runtime/ids.ts";
 import { type AttemptOfFile, attemptOfKey, isOrphaned, isOver } from "./attempt-files.ts";
 

@@ -1,7 +1,13 @@
 import type { AttemptDeps } from "../../dependencies.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { Job } from "../../jobs/job.ts";
-import type { JobId } from "../../runtime/ids.ts";
+import {
+  type PiecePlace,
+  pieceKey,
+  placeOfPiece,
+  recordingFolder,
+  removePieces,
+} from "../../library/recording-pieces.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Journals, RecordingFiles } from "./recording-files.ts";
 import {
@@ -19,13 +25,10 @@ import {
 /** How often what is new of a recording is copied, in milliseconds: so much is lost with the machine at most. More often at first. */
 const longestPauseMs = 20_000;
 const firstPauseMs = 2_000;
-/** Ending of the keys of pieces. */
-const ending = ".recording";
 /** Most heads are shorter, and are read with one request. */
 const usualHeadBytes = 64 * 1024;
-
-/** Whether a stored file is a piece of a recording: it is needed until its job is over, whatever becomes of its attempt. */
-export const isRecordingPiece = (key: string): boolean => key.endsWith(ending);
+/** No head has more: it has the lines of the segments since the piece before, of a day at most. What says so is damaged. */
+const mostHeadBytes = 64 * 1024 ** 2;
 
 /** Copies of a recording in the storage, from which another machine goes on with it. */
 export interface RecordingCopies {
@@ -40,16 +43,17 @@ export interface RecordingCopies {
   end(reason: string | null): Promise<void>;
 }
 
-interface Piece {
+interface Piece extends PiecePlace {
   readonly key: string;
+  readonly bytes: number;
   readonly head: PieceHead;
   readonly headBytes: number;
 }
 
 /** The copies of the recording of this attempt's job. They are deleted when the job is over. */
 export function openCopies(attempt: Attempt, files: RecordingFiles, signal: AbortSignal): RecordingCopies {
-  const { deps, job, folder } = attempt;
-  attempt.whenOver(() => removeCopies(deps, job.id));
+  const { deps, job, folder, limits } = attempt;
+  attempt.whenOver(() => removePieces(deps, job.id, job.attempt));
   /** What of the folder's recording is in the storage. */
   let copied: Journals = {};
   let number = 0;
@@ -59,7 +63,7 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
     const spans = files.spans(journals, copied);
     const head = pieceBeyond(journals, copied, spans, ended);
     if (head === null) return;
-    const key = pieceKey(job, number, deps.ids.next("art"));
+    const key = pieceKey(job.id, { attempt: job.attempt, number }, deps.ids.next("art"));
     const stream = precededBy(encodeHead(head), files.read(folder, spans));
     const contentType = "application/octet-stream";
     // Also after a failure: the piece may be there, and must not have another's place.
@@ -70,8 +74,8 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
 
   const restore = async (): Promise<string | null> => {
     const pieces = await listPieces(deps, job, signal);
-    const own = pieces.filter(({ key }) => attemptOf(key) === job.attempt);
-    number = own.reduce((next, { key }) => Math.max(next, numberOf(key) + 1), 0);
+    const own = pieces.filter(({ attempt }) => attempt === job.attempt);
+    number = own.reduce((next, piece) => Math.max(next, piece.number + 1), 0);
     const stored = joinPieces(pieces.map(({ head }) => head));
     const local = await files.journals(folder);
     const shared = sharedJournals(stored, local);
@@ -82,9 +86,12 @@ export function openCopies(attempt: Attempt, files: RecordingFiles, signal: Abor
     if (isSame) return ended;
     if (journalLength(local) >= journalLength(stored)) return null;
     // What the folder has beyond is another continuation; from here on a crash leaves a shorter recording, and never a broken one.
+    const missing = pieces.filter(({ head }) => head.spans.length > 0 && reachesBeyond(head, shared));
+    const bytes = missing.reduce((sum, piece) => sum + piece.bytes, 0);
+    if ((await deps.workFolders.freeBytes()) < limits.minFreeBytes + bytes)
+      throw new AppError("disk_full", "The worker's disk has no room for what another one has recorded.");
     await files.replace(folder, shared);
-    for (const { key, head, headBytes: start } of pieces) {
-      if (head.spans.length === 0 || !reachesBeyond(head, shared)) continue;
+    for (const { key, head, headBytes: start } of missing) {
       const blob = await deps.blobs.open(key, { start }, signal);
       if (blob === null) throw new Error(`${key} is gone`);
       await files.write(folder, head.spans, blob.body);
@@ -134,16 +141,16 @@ async function listPieces(
   job: Job,
   signal: AbortSignal,
 ): Promise<readonly Piece[]> {
-  const found: { readonly key: string; readonly attempt: number }[] = [];
-  for await (const { key } of deps.blobs.list(folderOf(job.id))) {
-    const attempt = attemptOf(key);
-    if (isRecordingPiece(key) && attempt <= job.attempt) found.push({ key, attempt });
+  const found: Omit<Piece, "head" | "headBytes">[] = [];
+  for await (const { key, bytes } of deps.blobs.list(recordingFolder(job.id))) {
+    const place = placeOfPiece(key);
+    if (place !== null && place.attempt <= job.attempt) found.push({ key, bytes, ...place });
   }
   found.sort((one, other) => one.attempt - other.attempt || (one.key < other.key ? -1 : 1));
   const pieces: Piece[] = [];
-  for (const { key } of found) {
+  for (const { key, ...about } of found) {
     try {
-      pieces.push(await readPiece(deps, key, signal));
+      pieces.push({ key, ...about, ...(await readHead(deps, key, signal)) });
     } catch (error) {
       // An outage is over later. What cannot be read is so for ever, and the recording must not wait for it.
       if (error instanceof AppError || signal.aborted) throw error;
@@ -153,7 +160,11 @@ async function listPieces(
   return pieces;
 }
 
-async function readPiece({ blobs }: Pick<AttemptDeps, "blobs">, key: string, signal: AbortSignal): Promise<Piece> {
+async function readHead(
+  { blobs }: Pick<AttemptDeps, "blobs">,
+  key: string,
+  signal: AbortSignal,
+): Promise<Pick<Piece, "head" | "headBytes">> {
   const first = async (bytes: number): Promise<Uint8Array> => {
     const blob = await blobs.open(key, { start: 0, end: bytes - 1 }, signal);
     if (blob === null) throw new Error(`${key} is gone`);
@@ -161,31 +172,10 @@ async function readPiece({ blobs }: Pick<AttemptDeps, "blobs">, key: string, sig
   };
   let start = await first(usualHeadBytes);
   const bytes = headBytes(start);
+  if (bytes > mostHeadBytes) throw new Error(`${key} has no head that is its own`);
   if (bytes > start.byteLength) start = await first(bytes);
-  return { key, head: decodeHead(start.subarray(0, bytes)), headBytes: bytes };
+  return { head: decodeHead(start.subarray(0, bytes)), headBytes: bytes };
 }
-
-/** Deletes all copies of a job that is over. Never rejects: the task `orphaned-files` deletes those that are left. */
-async function removeCopies({ blobs, logger }: Pick<AttemptDeps, "blobs" | "logger">, jobId: JobId): Promise<void> {
-  try {
-    const keys: string[] = [];
-    for await (const { key } of blobs.list(folderOf(jobId))) if (isRecordingPiece(key)) keys.push(key);
-    if (keys.length > 0) await blobs.remove(keys);
-  } catch (error) {
-    logger.warn("copies of a recording could not be deleted; the task orphaned-files will", { error });
-  }
-}
-
-const folderOf = (jobId: JobId): string => `jobs/${jobId}/`;
-
-/** Of the form of all keys; the first half of its number is the order of the pieces of an attempt. */
-function pieceKey({ id, attempt }: Job, number: number, artifactId: string): string {
-  return `${folderOf(id)}${attempt}/art_${number.toString(16).padStart(16, "0")}${artifactId.slice(-16)}${ending}`;
-}
-
-const attemptOf = (key: string): number => Number(key.split("/")[2]);
-
-const numberOf = (key: string): number => Number.parseInt(key.split("/art_")[1]?.slice(0, 16) ?? "", 16);
 
 function precededBy(head: Uint8Array, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader();

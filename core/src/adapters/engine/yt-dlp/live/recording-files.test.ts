@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { appendFile, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createServiceFixture, tempDir } from "@vidferry/testing";
+import { createServiceFixture, roomyLimits, tempDir } from "@vidferry/testing";
 import type { AttemptDeps } from "../../../../dependencies.ts";
 import { AppError } from "../../../../errors/app-error.ts";
 import type { Job } from "../../../../jobs/job.ts";
@@ -38,6 +38,7 @@ async function withMachines(
         deps,
         job: { ...job, attempt } as Job,
         folder,
+        limits: { ...roomyLimits, minFreeBytes: 1_000_000 },
         whenOver: (work: () => Promise<void>) => over.push(work),
       };
       const copies = openCopies(parts as unknown as Attempt, files, new AbortController().signal);
@@ -145,15 +146,45 @@ describe("a recording that is copied", () => {
       await first.record(0, "one ");
       await first.copies.end(null);
       const [key = ""] = await stored();
-      const stream = new Blob([new Uint8Array(9)]).stream();
-      await deps.blobs.put(key, { kind: "stream", stream }, { contentType: "application/octet-stream" });
+      // The first claims a head of four gigabytes.
+      for (const [place, byte] of [
+        [key, 255],
+        [key.replace("art_0000", "art_0001"), 0],
+      ] as const) {
+        const stream = new Blob([new Uint8Array(9).fill(byte)]).stream();
+        await deps.blobs.put(place, { kind: "stream", stream }, { contentType: "application/octet-stream" });
+      }
+      const { open } = deps.blobs;
+      let mostRead = 0;
+      Object.assign(deps.blobs, {
+        open: (...[at, range, signal]: Parameters<typeof open>) => {
+          mostRead = Math.max(mostRead, range?.end ?? 0);
+          return open(at, range, signal);
+        },
+      });
       const second = await attempt(2, "b");
       expect(await second.copies.restore()).toBeNull();
+      expect(mostRead).toBeLessThan(100_000);
       await second.record(0, "anew ");
       await second.copies.end(null);
       const third = await attempt(3, "c");
       await third.copies.restore();
       expect(await third.read("both.0")).toBe("anew ");
+    }));
+
+  test("is not taken over where the disk has no room for it", () =>
+    withMachines(async ({ attempt, deps }) => {
+      const first = await attempt(1, "a");
+      await first.record(0, "one ");
+      await first.copies.end(null);
+      const { freeBytes } = deps.workFolders;
+      Object.assign(deps.workFolders, { freeBytes: async () => 1_000_000 });
+      const second = await attempt(2, "b");
+      expect(await second.copies.restore().catch((error: unknown) => error)).toMatchObject({ code: "disk_full" });
+      expect(await second.read("both.0").catch((error: unknown) => error)).toMatchObject({ code: "ENOENT" });
+      Object.assign(deps.workFolders, { freeBytes });
+      await second.copies.restore();
+      expect(await second.read("both.0")).toBe("one ");
     }));
 
   test("writes nothing outside of its folder, whatever a stored piece is named", () =>
