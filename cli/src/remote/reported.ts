@@ -58,18 +58,29 @@ export async function told(
   }
 }
 
-/** Does something with what comes, for several at the same time, until the signal aborts. */
+/**
+ * Does something with what comes, for several at the same time, until the signal aborts. Where one goes wrong, nothing more is begun, and it
+ * rejects when all of them have ended: they may need what the caller then closes.
+ */
 export async function inLanes<T>(
   count: number,
   source: AsyncGenerator<T, void, void>,
   signal: AbortSignal,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
+  let isOver = false;
   const lane = async (): Promise<void> => {
-    for (let next = await source.next(); !next.done && !signal.aborted; next = await source.next())
-      await work(next.value);
+    try {
+      for (let next = await source.next(); !next.done && !signal.aborted && !isOver; next = await source.next())
+        await work(next.value);
+    } catch (error) {
+      isOver = true;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: count }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: count }, lane));
+  await source.return();
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** A job as a line of JSON. */

@@ -7,18 +7,24 @@ export type Placed = "placed" | "taken" | "lost";
 /** How file systems say that they have no hard links (FAT, exFAT, many shares), or no more of this file. */
 const noLinks = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL", "EACCES"]);
 
-/** A file that was filled, under the name that it had then. */
-export interface FilledPart {
-  readonly path: string;
-  /** By which it is known again: another program may have put its own there since, which is not whole yet. */
+/** By which a file is known again, whatever its name. */
+export interface FileIdentity {
   readonly ino: number;
+  readonly dev: number;
+}
+
+/** A file that was filled, under the name that it had then. Another program may have put its own there since, which is not whole yet. */
+export interface FilledPart extends FileIdentity {
+  readonly path: string;
+  /** A file that is begun after another one was deleted may get its number. */
+  readonly bytes: number;
   /** Reads whether a file is the whole one, for file systems that number files anew. */
   readonly isWhole: (path: string) => Promise<boolean>;
 }
 
 /**
  * Gives a file its name. Without `overwrite` it takes it from no other: another save may have put a file there since anybody looked, so
- * the system itself has to refuse.
+ * the system itself has to refuse. A file that is not ours stays, under whatever name: another save may write over the same path.
  */
 export async function place(
   files: Pick<Platform["files"], "link" | "open" | "rename" | "rm" | "stat">,
@@ -26,14 +32,25 @@ export async function place(
   to: string,
   overwrite: boolean,
 ): Promise<Placed> {
+  const at = (path: string) => files.stat(path).catch(unlessMissing);
+  const isOurs = async (path: string): Promise<boolean> => {
+    const there = await at(path);
+    return there !== null && ((isSame(there, part) && there.size === part.bytes) || (await part.isWhole(path)));
+  };
+  if (!(await isOurs(part.path))) return "lost";
   const way = overwrite ? await moved(files, part.path, to) : await linked(files, part.path, to);
   if (way !== "placed") return way;
-  const isOurs = (await files.stat(to).catch(unlessMissing))?.ino === part.ino || (await part.isWhole(to));
-  // By a link both names lead to it, and only the new one is ours to take away.
-  if (!isOurs) await files.rm(to, { force: true });
-  else if (!overwrite) await files.rm(part.path, { force: true });
-  return isOurs ? "placed" : "lost";
+  if (await isOurs(to)) {
+    if (!overwrite) await files.rm(part.path, { force: true });
+    return "placed";
+  }
+  // Two names of another program's part, which came between: the new one is ours to take away.
+  const [placed, other] = [await at(to), await at(part.path)];
+  if (placed !== null && other !== null && isSame(placed, other)) await files.rm(to, { force: true });
+  return "lost";
 }
+
+const isSame = (one: FileIdentity, other: FileIdentity): boolean => one.ino === other.ino && one.dev === other.dev;
 
 async function linked(
   files: Pick<Platform["files"], "link" | "open" | "rename" | "rm">,

@@ -4,6 +4,8 @@ import { VidferryError } from "../errors.ts";
 interface FileStats {
   readonly size: number;
   readonly ino: number;
+  /** Of the file system that numbers it. */
+  readonly dev: number;
   /** How many names it has. */
   readonly nlink: number;
   isFile(): boolean;

@@ -18,6 +18,12 @@ const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 const video = sampleArtifact({ fileName: "A title.mp4", bytes: bytes.length, sha256 });
 const job = sampleJob({ state: "succeeded", artifacts: [video] });
+/** A part as it was filled, and as nothing else is. */
+async function filledAt(path: string) {
+  const { ino, dev, size } = await stat(path);
+  return { path, ino, dev, bytes: size, isWhole: async () => false };
+}
+
 const partName = `.vidferry-${sha256.slice(0, 32)}.part`;
 
 /** A body of pieces; an error as the last one breaks the connection, null leaves it open and silent. */
@@ -238,7 +244,7 @@ describe("saving into a folder", () => {
       const files = { open, rename, rm, stat, link: refused };
       await Bun.write(part, bytes);
       await Bun.write(path, "mine");
-      const filled = { path: part, ino: (await stat(part)).ino, isWhole: async () => false };
+      const filled = await filledAt(part);
       expect(await place(files, filled, path, false)).toBe("taken");
       expect(await readFile(path, "utf8")).toBe("mine");
       await rm(path);
@@ -250,6 +256,60 @@ describe("saving into a folder", () => {
       expect(await readdir(dir.path)).toEqual([]);
     },
   );
+
+  test.each([true, false])(
+    "takes nothing away that another save has put at its path since (overwrites: %p)",
+    async (overwrite) => {
+      await using dir = await tempDir("save");
+      const [part, path] = [join(dir.path, "part"), join(dir.path, "A title.mp4")];
+      await Bun.write(part, bytes);
+      const theirs = join(dir.path, "theirs");
+      await Bun.write(theirs, "a whole file of another save");
+      const thenTheirs =
+        (work: (from: string, to: string) => Promise<void>) =>
+        async (from: string, to: string): Promise<void> => {
+          await work(from, to);
+          await rename(theirs, path);
+        };
+      const files = { open, rm, stat, link: thenTheirs(link), rename: thenTheirs(rename) };
+      expect(await place(files, await filledAt(part), path, overwrite)).toBe("lost");
+      expect(await readFile(path, "utf8")).toBe("a whole file of another save");
+    },
+  );
+
+  test("takes the name of no part that another program has put there", async () => {
+    await using dir = await tempDir("save");
+    const [part, path] = [join(dir.path, "part"), join(dir.path, "A title.mp4")];
+    await Bun.write(part, bytes);
+    const filled = await filledAt(part);
+    // On another disk the same number is another file.
+    expect(await place({ open, rm, stat, link, rename }, { ...filled, dev: filled.dev + 1 }, path, true)).toBe("lost");
+    expect(await readdir(dir.path)).toEqual(["part"]);
+    // As it comes between a look and the link.
+    const swapped = async (from: string, to: string): Promise<void> => {
+      await rm(from);
+      await Bun.write(from, "half");
+      await link(from, to);
+    };
+    expect(await place({ open, rm, stat, link: swapped, rename }, filled, path, false)).toBe("lost");
+    expect(await readdir(dir.path)).toEqual(["part"]);
+    expect(await readFile(part, "utf8")).toBe("half");
+  });
+
+  test("of other content to one path at once, which may write over it, leaves one of them whole", async () => {
+    await using dir = await tempDir("save");
+    const { files, paths } = filesOf();
+    const path = join(dir.path, "A title.mp4");
+    const saveOf = (content: Uint8Array<ArrayBuffer>) => {
+      const artifact = { ...video, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+      const toSave = { artifact, open: async () => new Response(content), onBytes: () => undefined };
+      return saveToFile({ files, paths }, toSave, path, { overwrite: true });
+    };
+    const contents = Array.from({ length: 8 }, (_, index) => new Uint8Array(1_000 + index).fill(index));
+    await Promise.all(contents.map(saveOf));
+    expect(contents.map(({ length }) => length)).toContain((await stat(path)).size);
+    expect(await readdir(dir.path)).toEqual(["A title.mp4"]);
+  });
 
   test("gives names where the file system numbers a file anew with each name", async () => {
     await using dir = await tempDir("save");

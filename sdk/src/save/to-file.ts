@@ -5,7 +5,7 @@ import { fetchBytes, type OpenBytes } from "./fetch-bytes.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { openPart } from "./open-part.ts";
 import type { SaveOptions } from "./options.ts";
-import { place } from "./place.ts";
+import { type FileIdentity, place } from "./place.ts";
 import type { OpenFile, Platform } from "./platform.ts";
 import { codeOf, unlessMissing } from "./system-error.ts";
 
@@ -69,7 +69,7 @@ async function saveThrough(
       }
       if (there.isDirectory() || !overwrite) throw exists(path);
     }
-    const { outcome, ino } = await fill(platform, part, file, options);
+    const { outcome, identity } = await fill(platform, part, file, options);
     if (outcome !== "whole") {
       // What an earlier save left may be wrong after a power failure; then it begins anew, once.
       await files.rm(part, { force: true });
@@ -80,7 +80,10 @@ async function saveThrough(
     signal?.throwIfAborted();
     // Where it is taken or lost, another program did the same, and the next look says what came of that.
     const isWhole = (at: string) => isThere(platform, at, artifact, signal);
-    if ((await place(files, { path: part, ino, isWhole }, path, overwrite)) === "placed") return;
+    const filled = { ...identity, path: part, bytes: artifact.bytes, isWhole };
+    // Saves of other content may come to the same path.
+    const placed = await oneAtATime(path, signal, () => place(files, filled, path, overwrite));
+    if (placed === "placed") return;
   }
   throw new SaveError(
     `Other programs take away what comes for ${path}: save into a folder that none of them uses.`,
@@ -107,13 +110,14 @@ async function fill(
   part: string,
   { artifact, open, onBytes }: FileToSave,
   options: SaveOptions,
-): Promise<{ readonly outcome: "whole" | "stale" | "wrong"; readonly ino: number }> {
+): Promise<{ readonly outcome: "whole" | "stale" | "wrong"; readonly identity: FileIdentity }> {
   const { signal } = options;
   const digest = await beginDigest();
   const file = await openPart(platform, part);
   try {
-    const { size, ino } = await file.stat();
-    if (size > artifact.bytes) return { outcome: "stale", ino };
+    const { size, ino, dev } = await file.stat();
+    const identity = { ino, dev };
+    if (size > artifact.bytes) return { outcome: "stale", identity };
     let at = await addTo(digest, file, size, signal);
     onBytes(at);
     for await (const chunk of fetchBytes(open, artifact, at, options)) {
@@ -126,9 +130,9 @@ async function fill(
       onBytes(at);
       signal?.throwIfAborted();
     }
-    if (digest.hex() !== artifact.sha256) return { outcome: size > 0 ? "stale" : "wrong", ino };
+    if (digest.hex() !== artifact.sha256) return { outcome: size > 0 ? "stale" : "wrong", identity };
     await file.sync();
-    return { outcome: "whole", ino };
+    return { outcome: "whole", identity };
   } finally {
     await file.close();
   }
