@@ -57,8 +57,11 @@ describe("configuration", () => {
     const [problem, ...others] = problemsOf({ CORS_ORIGINS: "https://a.example,*" });
     expect(problem).toMatch(/^CORS_ORIGINS: expected origins by name, or AUTH=keys/);
     expect(others).toEqual([]);
-    expect(problemsOf({ CORS_ORIGINS: "*", AUTH: "off" })).toHaveLength(1);
-    expect(problemsOf({ CORS_ORIGINS: "*", AUTH: "keys" })).toEqual([]);
+    for (const CORS_ORIGINS of ["*", "null", "https://app.example.org, null"]) {
+      expect(problemsOf({ CORS_ORIGINS, AUTH: "off" })).toHaveLength(1);
+      expect(problemsOf({ CORS_ORIGINS })).toHaveLength(1);
+      expect(problemsOf({ CORS_ORIGINS, AUTH: "keys" })).toEqual([]);
+    }
     expect(problemsOf({ CORS_ORIGINS: "https://a.example" })).toEqual([]);
   });
 

@@ -59,9 +59,11 @@ function checkTogether(config: Omit<Config, "AUTH"> & { AUTH: "off" | "keys" | n
   if (config.AUTH === "off" && !isLoopback(config.HOST)) {
     problems.push(`AUTH: expected \`keys\`, because HOST is ${config.HOST} and not a loopback address`);
   }
-  if ((config.AUTH ?? authOf(config.HOST)) === "off" && config.CORS_ORIGINS.includes("*")) {
+  // A page is of the origin `null` when another one shows it in a sandbox.
+  const anyPage = config.CORS_ORIGINS.find((origin) => origin === "*" || origin === "null");
+  if ((config.AUTH ?? authOf(config.HOST)) === "off" && anyPage !== undefined) {
     problems.push(
-      "CORS_ORIGINS: expected origins by name, or AUTH=keys, because without keys `*` lets any web page drive the service",
+      `CORS_ORIGINS: expected origins by name, or AUTH=keys, because without keys \`${anyPage}\` lets any web page drive the service`,
     );
   }
   if (config.CDN_PRIVATE_KEY !== null && config.CDN_PRIVATE_KEY_FILE !== null) {
