@@ -15,6 +15,11 @@ export function childrenOf(bytes: Buffer, within: Pick<Box, "start" | "end">, na
     boxes.push({ name, start: at + 8, end: at + size });
     at += size;
   }
+  return namedIn(boxes);
+}
+
+/** These boxes, by their names. */
+export function namedIn(boxes: readonly Box[]): Children {
   const all = (name: string) => boxes.filter((box) => box.name === name);
   const optional = (name: string) => {
     const found = all(name);

@@ -1,12 +1,15 @@
 import type { Box } from "../../media-index/index.ts";
 import type { ProbedStream } from "../probed.ts";
 import { readAac } from "./aac.ts";
+import { readAv1 } from "./av1.ts";
 import { type Children, childrenOf } from "./boxes.ts";
 import { aacConfig } from "./descriptors.ts";
-import type { PictureFacts, SoundFacts } from "./facts.ts";
+import type { PictureFacts } from "./facts.ts";
 import { checkKeyFrame, readH264 } from "./h264.ts";
+import { readOpus } from "./opus.ts";
 import type { Samples } from "./sample-times.ts";
 import { known, sure } from "./sure.ts";
+import { readVp9 } from "./vp9.ts";
 
 /** Reads so many bytes of the file. */
 export type ReadBytes = (at: number, bytes: number) => Promise<Buffer>;
@@ -26,20 +29,36 @@ export async function decoderOf(
   { moov, read }: { readonly moov: Buffer; readonly read: ReadBytes },
   stsd: Box,
   isPicture: boolean,
-  samples: Samples,
+  samples: Samples & { readonly isAll: boolean },
 ): Promise<Decoder> {
-  const entries = childrenOf(moov, { start: stsd.start + 8, end: stsd.end }, isPicture ? ["avc1"] : ["mp4a"]);
+  const names = Object.keys(isPicture ? pictureBoxes : soundBoxes);
+  const entries = childrenOf(moov, { start: stsd.start + 8, end: stsd.end }, names);
   sure(moov.readUInt32BE(stsd.start) === 0 && moov.readUInt32BE(stsd.start + 4) === 1);
-  const entry = entries.only(isPicture ? "avc1" : "mp4a");
+  const entry = known(names.map(entries.optional).find((box) => box !== null));
   if (!isPicture) return soundOf(moov, entry);
-  const boxes = childrenOf(moov, { start: entry.start + 78, end: entry.end }, ["avcC", "pasp", "colr", "btrt"]);
-  const box = boxes.only("avcC");
-  const config = readH264(moov.subarray(box.start, box.end));
+  const name = known(pictureBoxes[entry.name]);
+  const boxes = childrenOf(moov, { start: entry.start + 78, end: entry.end }, [name, ...anyPicture]);
+  const box = boxes.only(name);
+  const config = moov.subarray(box.start, box.end);
   const head = await read(samples.first.at, Math.min(samples.first.bytes, headBytes));
-  checkKeyFrame(config, head, samples.first.bytes);
-  const { mayReorder } = config;
-  return pictureOf(moov, entry, config, colourOf(moov, boxes), samples.isReordered || known(mayReorder));
+  const colour = colourOf(moov, boxes);
+  if (name === "avcC") {
+    const facts = readH264(config);
+    checkKeyFrame(facts, head, samples.first.bytes);
+    // Of fragments FFmpeg knows what the decoder says alone.
+    const isReordered = (samples.isAll && samples.isReordered) || known(facts.mayReorder);
+    sure(isReordered || !samples.isReordered);
+    return pictureOf(moov, entry, facts, colour, isReordered);
+  }
+  // Decoders of what is newer never tell that they reorder.
+  if (name === "vpcC") return pictureOf(moov, entry, readVp9(head), known(config[8]), false);
+  return pictureOf(moov, entry, readAv1(config, head), colour, false);
 }
+
+/** How an entry of the table calls the configuration of its decoder. */
+const pictureBoxes: Readonly<Record<string, string>> = { avc1: "avcC", av01: "av1C", vp09: "vpcC" };
+const soundBoxes: Readonly<Record<string, string>> = { mp4a: "esds", Opus: "dOps" };
+const anyPicture = ["pasp", "colr", "btrt", "fiel", "clli", "mdcv"];
 
 function pictureOf(
   moov: Buffer,
@@ -81,8 +100,9 @@ function colourOf(moov: Buffer, boxes: Children): number | null {
 function soundOf(moov: Buffer, entry: Box): Decoder {
   // Of the version of ISO, not of QuickTime.
   sure(moov.readUInt16BE(entry.start + 8) === 0);
-  const boxes = childrenOf(moov, { start: entry.start + 28, end: entry.end }, ["esds", "btrt"]);
-  const facts: SoundFacts = readAac(aacConfig(moov, boxes.only("esds")));
+  const name = known(soundBoxes[entry.name]);
+  const box = childrenOf(moov, { start: entry.start + 28, end: entry.end }, [name, "btrt"]).only(name);
+  const facts = name === "esds" ? readAac(aacConfig(moov, box)) : readOpus(moov.subarray(box.start, box.end));
   return {
     ...nothing,
     codec_type: "audio",

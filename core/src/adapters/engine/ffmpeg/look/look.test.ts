@@ -11,12 +11,16 @@ import { mediaFileOf } from "../media-file.ts";
 import type { Probed } from "../probed.ts";
 import { ffmpeg, quietLogger } from "../test-media.ts";
 import { lookQuickly } from "./index.ts";
+import { lookAtMp4 } from "./mp4.ts";
 
 const picture = (size = "160x90", rate = "30000/1001") => ["-f", "lavfi", "-i", `testsrc2=s=${size}:r=${rate}:d=2`];
 const tone = ["-f", "lavfi", "-i", "sine=d=2"];
 const x264 = (pixels = "yuv420p") => ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", pixels];
 const hdr = (transfer: string) => ["-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"];
 const copied = (...rest: readonly string[]) => ["-c", "copy", ...rest];
+
+/** Fragments as they are sent over the web, with an index of all of them. */
+const indexed = "+dash+global_sidx+frag_keyframe";
 
 /** What is made of `source.mp4`, a picture that is reordered, and of `sound.m4a`. */
 const [both, apart] = [
@@ -54,6 +58,12 @@ const ordinary: Readonly<Record<string, readonly string[]>> = {
     ...copied("-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=eng", "-disposition:a:1", "0"),
   ],
   "tagged.mp4": [...both, ...copied("-metadata", "title=A", "-metadata", "artist=B", "-metadata", "date=2026-01-01")],
+  "av1.mp4": [...picture(), "-c:v", "libsvtav1", "-preset", "12"],
+  "av1-ten-bits.mp4": [...picture(), "-c:v", "libsvtav1", "-preset", "12", "-pix_fmt", "yuv420p10le"],
+  "vp9.mp4": [...picture(), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"],
+  "opus.mp4": [...tone, "-c:a", "libopus"],
+  "fragments.mp4": ["-i", "source.mp4", ...copied("-movflags", `${indexed}+delay_moov`)],
+  "sound-in-fragments.m4a": ["-i", "sound.m4a", ...copied("-movflags", indexed, "-frag_duration", "500000")],
   "reserved.mp4": [...both, ...copied("-moov_size", "100000")],
 };
 
@@ -67,6 +77,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "phone.3gp": [...both, ...copied()],
   "timecode.mp4": [...both, ...copied("-timecode", "01:00:00:00")],
   "without-edits.mp4": [...both, ...copied("-use_editlist", "0")],
+  "without-index.mp4": [...both, ...copied("-movflags", "+frag_keyframe+empty_moov")],
   "negative.mp4": [...both, ...copied("-movflags", "+negative_cts_offsets")],
   "both.ts": [...both, ...copied()],
 };
@@ -121,15 +132,15 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-/** Where the index of an MP4 begins and ends. */
+/** Where the index of an MP4 begins and ends, with its first fragment. */
 function indexOf(bytes: Buffer): readonly [number, number] {
-  const start = bytes.indexOf("moov") - 4;
-  return [start, start + bytes.readUInt32BE(start)];
+  const [start, fragment] = [bytes.indexOf("moov") - 4, bytes.indexOf("moof") - 4];
+  return [start, fragment > 0 ? fragment + bytes.readUInt32BE(fragment) : start + bytes.readUInt32BE(start)];
 }
 
 describe("a damaged file", () => {
   test("that ends anywhere too early, or goes on, is left to ffprobe", async () => {
-    for (const name of ["both.mp4", "behind.mp4", "sound.m4a"]) {
+    for (const name of ["both.mp4", "behind.mp4", "sound.m4a", "fragments.mp4"]) {
       const bytes = readFileSync(at(name));
       for (const share of numbers(7)) {
         const length = Math.floor(share * bytes.length);
@@ -145,10 +156,10 @@ describe("a damaged file", () => {
   test("with a changed index is described as ffprobe describes it, or left to it", async () => {
     const random = numbers(11);
     let described = 0;
-    for (const name of ["both.mp4", "late.mp4", "several.mp4"]) {
+    for (const name of ["both.mp4", "several.mp4", "fragments.mp4", "av1.mp4"]) {
       const bytes = readFileSync(at(name));
       const [start, end] = indexOf(bytes);
-      for (let round = 0; round < 30; round++) {
+      for (let round = 0; round < 25; round++) {
         const changed = Buffer.from(bytes);
         const place = start + Math.floor(random.next().value * (end - start));
         changed[place] = Math.floor(random.next().value * 256);
@@ -168,6 +179,37 @@ describe("a damaged file", () => {
     }
     expect(described).toBeGreaterThan(10);
   }, 180_000);
+
+  test("with a table that says more than it has is left to ffprobe", async () => {
+    for (const table of ["stts", "ctts", "stsz", "stsc", "stco", "stss"]) {
+      const bytes = readFileSync(at("both.mp4"));
+      // The count of its entries is behind its version, and in one table behind a size of all.
+      bytes.writeUInt8(0x7f, bytes.indexOf(table) + (table === "stsz" ? 12 : 8));
+      writeFileSync(at("more.mp4"), bytes);
+      expect([table, await look(at("more.mp4"))]).toEqual([table, null]);
+    }
+  });
+
+  test("with an index of absurd size, or of more boxes than any has, is not read", async () => {
+    const head = readFileSync(at("both.mp4")).subarray(0, 32);
+    const box = (name: string, content: Buffer) => {
+      const bytes = Buffer.alloc(8 + content.length);
+      bytes.writeUInt32BE(bytes.length);
+      bytes.write(name, 4, "latin1");
+      return Buffer.concat([bytes.subarray(0, 8), content]);
+    };
+    const many = Buffer.alloc(3 << 20, box("trak", Buffer.alloc(0)));
+    for (const movie of [box("moov", many), box("moov", Buffer.alloc(5 << 20))]) {
+      const bytes = Buffer.concat([head, movie, box("mdat", Buffer.alloc(8))]);
+      let read = 0;
+      const counting = async (from: number, length: number) => {
+        read += length;
+        return bytes.subarray(from, from + length);
+      };
+      await expect(lookAtMp4(counting, bytes.length)).rejects.toThrow();
+      expect(read).toBeLessThan(4 << 20);
+    }
+  });
 
   test("of no sense at all is left to ffprobe", async () => {
     const random = numbers(13);

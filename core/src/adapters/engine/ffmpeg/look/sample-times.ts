@@ -5,7 +5,7 @@ import { sure } from "./sure.ts";
 /** What the tables of a track say of its samples (ISO/IEC 14496-12 §8.6 and §8.7). */
 export interface Samples {
   readonly count: number;
-  /** How long all of them are, in units of the track. */
+  /** In units of the track. */
   readonly duration: number;
   /** Whether some are shown in another order than they are stored. */
   readonly isReordered: boolean;
@@ -24,11 +24,13 @@ export function readSamples(moov: Buffer, tables: Children, media: Pick<Box, "st
   const shown =
     offsets === null ? { counts: Uint32Array.of(count), values: Uint32Array.of(0) } : readRuns(moov, offsets);
   sure(samplesIn(decoded) === count && samplesIn(shown) === count);
+  checkKeys(moov, tables, count);
+  const order = orderOf(decoded, shown);
   const at = readChunks(moov, tables, sizes, media);
   return {
     count,
-    duration: durationOf(decoded),
-    isReordered: isReordered(decoded, shown),
+    duration: order.duration(),
+    isReordered: order.isReordered(),
     firstDelay: shown.values[0] ?? 0,
     first: { at, bytes: sizes.of(0) },
   };
@@ -58,27 +60,47 @@ function readRuns(moov: Buffer, table: Box): Runs {
 }
 
 const samplesIn = ({ counts }: Runs) => counts.reduce((sum, count) => sum + count, 0);
-const durationOf = ({ counts, values }: Runs) =>
-  counts.reduce((sum, count, index) => sum + count * (values[index] ?? 0), 0);
 
-/** Within a run of equal lengths and equal delays the order stays as it is, so only where one begins it is looked at. */
-function isReordered(decoded: Runs, shown: Runs): boolean {
-  let [latest, now] = [Number.NEGATIVE_INFINITY, 0];
+/** Follows when samples are shown, of which some in a row have the same length and the same delay. */
+export function createOrder() {
+  let [latest, now, isReordered] = [Number.NEGATIVE_INFINITY, 0, false];
+  return {
+    add: (count: number, length: number, delay: number) => {
+      isReordered ||= now + delay < latest;
+      latest = Math.max(latest, now + (count - 1) * length + delay);
+      now += count * length;
+    },
+    /** How long all of them are. */
+    duration: () => now,
+    /** Whether some are shown in another order than they are stored. */
+    isReordered: () => isReordered,
+  };
+}
+
+function orderOf(decoded: Runs, shown: Runs) {
+  const order = createOrder();
   let [index, left] = [-1, 0];
   for (let run = 0; run < shown.counts.length; run++) {
-    const delay = shown.values[run] ?? 0;
     for (let todo = shown.counts[run] ?? 0; todo > 0; ) {
       if (left === 0) left = decoded.counts[++index] ?? todo;
-      const length = decoded.values[index] ?? 0;
       const together = Math.min(todo, left);
-      if (now + delay < latest) return true;
-      latest = now + (together - 1) * length + delay;
-      now += together * length;
+      order.add(together, decoded.values[index] ?? 0, shown.values[run] ?? 0);
       todo -= together;
       left -= together;
     }
   }
-  return false;
+  return order;
+}
+
+/** Which samples are key frames, and what groups they form, is of no interest; but a table that is broken is one for FFmpeg. */
+function checkKeys(moov: Buffer, tables: Children, samples: number): void {
+  const keys = tables.optional("stss");
+  if (keys !== null) {
+    const { count, first } = entriesOf(moov, keys, 4);
+    sure(count <= samples && (count === 0 || moov.readUInt32BE(first) === 1));
+  }
+  const needs = tables.optional("sdtp");
+  sure(needs === null || needs.end - needs.start === 4 + samples);
 }
 
 interface Sizes {

@@ -2,6 +2,7 @@ import type { Box } from "../../media-index/index.ts";
 import type { ProbedStream } from "../probed.ts";
 import { type Children, childrenOf, numberAt, versionOf } from "./boxes.ts";
 import { decoderOf, type ReadBytes } from "./decoder.ts";
+import { checkEmpty, type Fragments } from "./fragments.ts";
 import { readSamples } from "./sample-times.ts";
 import { known, sure } from "./sure.ts";
 
@@ -10,8 +11,8 @@ export interface Movie {
   readonly moov: Buffer;
   /** Units of a second in which the lists of edits count. */
   readonly timescale: number;
-  /** Where the media lies in the file. */
-  readonly media: Pick<Box, "start" | "end">;
+  /** Where the media lies in the file, or what its first fragment says. */
+  readonly media: Pick<Box, "start" | "end"> | Fragments;
   /** Reads the start of a sample. */
   readonly read: ReadBytes;
 }
@@ -43,17 +44,26 @@ export async function readTrack(movie: Movie, trak: Box): Promise<ProbedStream> 
   const information = childrenOf(moov, media.only("minf"), [isPicture ? "vmhd" : "smhd", "dinf", "stbl"]);
   checkReference(moov, information.only("dinf"));
   const tables = childrenOf(moov, information.only("stbl"), tableNames);
-  const samples = readSamples(moov, tables, movie.media);
+  const fragments = "samples" in movie.media ? movie.media : null;
+  const samples = "samples" in movie.media ? movie.media.samples : readSamples(moov, tables, movie.media);
   const { flags, turn } = readHeader(moov, boxes.only("tkhd"));
   const { timescale, duration, language } = readMediaHeader(moov, media.only("mdhd"));
-  sure(duration === samples.duration);
   const edit = readEdits(movie, boxes, timescale);
+  // What is shown begins with the first sample, or may begin anywhere where a list of edits says it.
   if (edit === null) sure(samples.firstDelay === 0);
-  const decoder = await decoderOf(movie, tables.only("stsd"), isPicture, samples);
+  if (fragments === null) sure(duration === samples.duration && edit?.length !== 0);
+  else {
+    checkEmpty(moov, tables);
+    sure(
+      fragments.timescale === timescale && (edit === null || (edit.empty === 0 && edit.from === samples.firstDelay)),
+    );
+  }
+  const shown = fragments?.duration ?? (edit === null ? duration : Math.min(duration, edit.empty + edit.length));
+  const decoder = await decoderOf(movie, tables.only("stsd"), isPicture, { ...samples, isAll: fragments === null });
   return {
     ...decoder,
     avg_frame_rate: isPicture ? `${timescale * samples.count}/${samples.duration}` : "0/0",
-    duration: seconds(edit === null ? duration : Math.min(duration, edit.empty + edit.length), timescale),
+    duration: seconds(shown, timescale),
     start_time: seconds(edit?.empty ?? 0, timescale),
     side_data_list: isPicture && turn !== 0 ? [{ rotation: turn }] : [],
     tags: { DURATION: null, language },
@@ -112,6 +122,6 @@ function readEdits({ moov, timescale: global }: Movie, trak: Children, timescale
   });
   const shown = known(entries.at(-1));
   const empty = count === 2 ? known(entries[0]) : { from: -1, length: 0 };
-  sure(empty.from === -1 && shown.from >= 0 && shown.length > 0);
-  return { empty: empty.length, length: shown.length };
+  sure(empty.from === -1 && shown.from >= 0);
+  return { empty: empty.length, from: shown.from, length: shown.length };
 }
