@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import type { Downloader } from "../../../pipeline/downloader.ts";
+import { systemPath } from "../process/index.ts";
 import { caBundle } from "./ca-bundle.ts";
 import { assertUsable, checkEngine, readVersion } from "./checks.ts";
 import { createEngine } from "./engine.ts";
@@ -7,6 +8,7 @@ import { fetchStreams } from "./fetch.ts";
 import { createDirectFetcher } from "./fetch-direct.ts";
 import { fetchCaptions } from "./fetch-subtitles.ts";
 import { fetchThumbnailFile } from "./fetch-thumbnail.ts";
+import { installedVersion } from "./installed-version.ts";
 import { recordStreams } from "./live/record.ts";
 import type { YtDlpOptions } from "./options.ts";
 import { probeLink } from "./probe.ts";
@@ -78,7 +80,8 @@ export function ytDlp(options: YtDlpOptions): YtDlpDownloader {
     forget: (folder) => resolver.forget(folder),
     fetchSubtitles: (request, _resolution, captionOptions) => fetchCaptions(tools, request, captionOptions),
     fetchThumbnail: (_resolution, thumbnailOptions) => fetchThumbnailFile(tools, thumbnailOptions),
-    version,
+    // Asked every few seconds, also where nothing runs: nothing is loaded for it.
+    version: async () => (await installedVersion(options.binary, options.path ?? systemPath)) ?? (await version()),
     close: () => engine.close(),
     check: (signal) => checkEngine(engine, options.clock?.now() ?? new Date(), signal),
   };
