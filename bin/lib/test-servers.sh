@@ -16,7 +16,7 @@ set_up_test_servers() {
   has_caddy || system_install "Caddy" caddy caddy caddy caddy || true
   has_curl || system_install "curl" curl curl curl curl || true
   has_prometheus || system_install "Prometheus" "prometheus prometheus-alertmanager" "prometheus alertmanager" "prometheus alertmanager" "prometheus alertmanager" || true
-  has_browser || system_install "Chromium" chromium chromium chromium chromium || true
+  has_browser || system_install "Chromium" "$(browser_package)" chromium chromium chromium || true
   has_voice || system_install "a synthetic voice" espeak-ng espeak-ng espeak-ng espeak-ng || true
   { has_s3 || { make_tool_venv "$test_venv" && step "setting up an S3 server for tests from PyPI" pip_moto; } || true
     has_recogniser || { make_tool_venv "$test_venv" && step "setting up a recogniser of speech for tests from PyPI" pip_recogniser; } || true
@@ -29,7 +29,7 @@ set_up_test_servers() {
   has_pgbouncer || missing "PgBouncer (its tests are skipped)" "$(system_line pgbouncer pgbouncer pgbouncer pgbouncer)"
   has_nginx || missing "nginx (its tests are skipped)" "$(system_line nginx-light nginx nginx nginx)"
   has_caddy || missing "Caddy (its tests are skipped)" "$(system_line caddy caddy caddy caddy)"
-  has_browser || missing "Chromium (its tests are skipped)" "$(system_line chromium chromium chromium chromium)"
+  has_browser || missing "Chromium (its tests are skipped)" "$(system_line "$(browser_package)" chromium chromium chromium)"
   has_voice || missing "a synthetic voice (its tests are skipped)" "$(system_line espeak-ng espeak-ng espeak-ng espeak-ng)"
   has_recogniser || missing "a recogniser of speech (its tests are skipped)" "python3 -m venv $test_venv && $test_venv/bin/pip install -r $root/bin/lib/python/speech.txt"
   has_token_plugin || missing "bgutil's plugin of yt-dlp (its test is skipped)" "$test_venv/bin/pip install --no-deps --target $token_plugin -r $root/bin/lib/python/token-provider.txt"
@@ -47,13 +47,18 @@ has_caddy() { command -v caddy >/dev/null 2>&1; }
 has_curl() { command -v curl >/dev/null 2>&1; }
 
 has_browser() {
-  for program in chromium chromium-browser google-chrome; do
+  for program in chromium-headless-shell chrome-headless-shell chromium chromium-browser google-chrome; do
     ! command -v "$program" >/dev/null 2>&1 || return 0
   done
   for application in "Google Chrome" Chromium; do
     [ ! -x "/Applications/$application.app/Contents/MacOS/$application" ] || return 0
   done
   return 1
+}
+
+# Without windows it is smaller, and a page takes half of the work; Debian alone has that apart.
+browser_package() {
+  if apt-cache show chromium-headless-shell >/dev/null 2>&1; then echo chromium-headless-shell; else echo chromium; fi
 }
 
 # Promtool comes with Prometheus.

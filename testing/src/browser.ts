@@ -20,10 +20,14 @@ export interface PageOptions {
 const outputLimit = 1 << 16;
 const startMs = 60_000;
 
+/** Without the parts of a desktop application a page takes half of the work. */
+const withoutWindows = ["chromium-headless-shell", "chrome-headless-shell"];
+const withWindows = ["chromium", "chromium-browser", "google-chrome", "Google Chrome", "Chromium"];
+
 /** Chromium, or what is made of it; undefined where there is none. */
 export function findBrowser(): string | undefined {
   const places = ["/Applications/Google Chrome.app/Contents/MacOS", "/Applications/Chromium.app/Contents/MacOS"];
-  for (const name of ["chromium", "chromium-browser", "google-chrome", "Google Chrome", "Chromium"]) {
+  for (const name of [...withoutWindows, ...withWindows]) {
     const program = findProgram(name, places);
     if (program !== undefined) return program;
   }

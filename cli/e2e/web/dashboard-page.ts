@@ -1,11 +1,11 @@
-import { eventually } from "@vidferry/testing";
-import axe from "axe-core";
 import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
+
+/** What is done to a page before it goes anywhere. */
+export type PreparePage = (page: Page) => Promise<unknown>;
 
 /** A browser for several pages. */
 export interface TestBrowser extends AsyncDisposable {
-  /** @param prepare what is done to the page before it goes anywhere */
-  open(url: string, prepare?: (page: Page) => Promise<unknown>): Promise<DashboardPage>;
+  open(url: string, prepare?: PreparePage): Promise<DashboardPage>;
 }
 
 /** A page of the dashboard, and what went wrong in it. */
@@ -19,21 +19,20 @@ export interface DashboardPage extends AsyncDisposable {
   hides(text: string): Promise<void>;
   /** Clicks the button, link, tab or summary of this name, when it is there, within what a selector says. */
   press(name: string, within?: string): Promise<void>;
+  /** Waits until a function says yes that runs in the page. */
+  until<Given extends unknown[]>(look: (...given: Given) => unknown, ...given: Given): Promise<void>;
   /** Waits until a field has the focus: the page listens then. */
   focuses(selector: string): Promise<void>;
   /** Faults that a test brings about are none: those that are so far and match. */
   forgive(expected: RegExp): void;
-  /**
-   * What is against WCAG 2.2 AA in what is shown now.
-   * @param rules those that are looked at; default: all
-   */
-  barriers(rules?: readonly string[]): Promise<string[]>;
 }
 
 /** What a browser itself says of answers that are errors, and of a service that is away. */
 export const failedRequests = /Failed to load resource|net::ERR_/;
 
 const patienceMs = 60_000;
+/** How often a page is asked. At each frame, as is usual, would be more work than what it shows. */
+const polling = 50;
 /** Pictures of videos are at the source's own server, which a test does not have. */
 const isPicture = (text: string): boolean => text.includes("i.ytimg.com") || text.includes("ERR_NAME_NOT_RESOLVED");
 
@@ -41,11 +40,13 @@ const isPicture = (text: string): boolean => text.includes("i.ytimg.com") || tex
 export async function startBrowser(program: string, hosts: readonly string[] = []): Promise<TestBrowser> {
   const browser = await puppeteer.launch({
     executablePath: program,
-    headless: true,
+    headless: program.endsWith("headless-shell") ? "shell" : true,
     args: [
       // Its sandbox needs rights that containers do not give.
-      ...["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"],
-      ...["--disable-background-networking", "--disable-component-update"],
+      ...["--no-sandbox", "--disable-gpu", "--in-process-gpu", "--disable-dev-shm-usage", "--no-proxy-server"],
+      ...["--disable-background-networking", "--disable-component-update", "--force-prefers-reduced-motion"],
+      // Else it leaves a folder for the sound of a video.
+      "--disable-audio-output",
       `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(", ")}`,
     ],
   });
@@ -64,13 +65,20 @@ function buttonOf(name: string, within: string): HTMLElement | undefined {
   });
 }
 
-async function openPage(
-  browser: Browser,
-  url: string,
-  prepare?: (page: Page) => Promise<unknown>,
-): Promise<DashboardPage> {
+/** Runs in the page. */
+function hasText(wanted: string, isWanted: boolean): boolean {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden does not count
+  return document.body?.innerText.includes(wanted) === isWanted;
+}
+
+async function openPage(browser: Browser, url: string, prepare?: PreparePage): Promise<DashboardPage> {
   // Each with cookies and storage of its own.
   const context = await browser.createBrowserContext();
+  // As a browser with windows allows to the page in front, where somebody presses a button.
+  await context.setPermission(new URL(url).origin, {
+    permission: { name: "clipboard-write", allowWithoutSanitization: false },
+    state: "granted",
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
   const faults: string[] = [];
@@ -89,48 +97,37 @@ async function openPage(
   await page.goto(url);
   // biome-ignore lint/performance/useDomNodeTextContent: what is hidden does not count
   const text = (): Promise<string> => page.evaluate(() => document.body.innerText).catch(() => "");
+  const until = async <Given extends unknown[]>(look: (...given: Given) => unknown, ...given: Given): Promise<void> => {
+    await page.waitForFunction(look as (...given: unknown[]) => unknown, { polling }, ...given);
+  };
   return {
     page,
     faults,
     shows: async (wanted) => {
-      await eventually(async () => (await text()).includes(wanted), { timeoutMs: patienceMs }).catch(async () => {
+      await until(hasText, wanted, true).catch(async () => {
         throw new Error(`the page does not show ${JSON.stringify(wanted)}: ${await text()}`);
       });
     },
     hides: async (unwanted) => {
-      await eventually(async () => !(await text()).includes(unwanted), { timeoutMs: patienceMs }).catch(async () => {
+      await until(hasText, unwanted, false).catch(async () => {
         throw new Error(`${page.url()} still shows ${JSON.stringify(unwanted)}: ${await text()}`);
       });
     },
     press: async (name, within = "body") => {
-      const found = await page.waitForFunction(buttonOf, {}, name, within).catch(async () => {
+      const found = await page.waitForFunction(buttonOf, { polling }, name, within).catch(async () => {
         throw new Error(`the page has no ${JSON.stringify(name)} in ${within}: ${await text()}`);
       });
       await (found as ElementHandle<HTMLElement>).click();
     },
+    until,
     focuses: async (selector) => {
-      const has = (wanted: string) => document.activeElement?.matches(wanted);
-      await page.waitForFunction(has, {}, selector).catch(async () => {
+      await until((wanted) => document.activeElement?.matches(wanted), selector).catch(async () => {
         const other = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
         throw new Error(`the focus is not on ${selector} but on ${other}`);
       });
     },
     forgive: (expected) => {
       faults.splice(0, Number.POSITIVE_INFINITY, ...faults.filter((fault) => !expected.test(fault)));
-    },
-    barriers: async (only) => {
-      // Through the debugger, since the page's policy lets no script of others in.
-      const session = await page.createCDPSession();
-      await session.send("Runtime.evaluate", { expression: axe.source });
-      const all = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-      const rules = { runOnly: only === undefined ? all : { type: "rule", values: only } };
-      const { result } = await session.send("Runtime.evaluate", {
-        expression: `axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html.slice(0, 160) + " " + failureSummary).join(" | "))))`,
-        awaitPromise: true,
-        returnByValue: true,
-      });
-      await session.detach();
-      return JSON.parse(String(result.value)) as string[];
     },
     [Symbol.asyncDispose]: () => context.close(),
   };

@@ -1,44 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type Job, ownerTopic } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
-import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 import { scrollThrough } from "./long-list.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
 import { watchRows } from "./row-changes.ts";
 
-const chromium = findBrowser();
 const testMs = 180_000;
 
-describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
-  let dashboard: DashboardPage;
-
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
-  beforeEach(async () => {
-    service = await startMemoryService();
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-  });
-
+describeInBrowser("the list of downloads", {}, (suite) => {
   /** Waits until the page lists what the service has, in its order. */
-  const isWhole = async (): Promise<void> => {
-    const wanted = (await service.jobs()).map(({ id, state }) => `${id} ${state}`);
+  const isWhole = async ({ page }: DashboardPage): Promise<void> => {
+    const wanted = (await suite.service.jobs()).map(({ id, state }) => `${id} ${state}`);
     await eventually(
       async () => {
-        const shown = await dashboard.page.$$eval(".job", (all) =>
+        const shown = await page.$$eval(".job", (all) =>
           all.map((row) => `${row.querySelector("a")?.href.split("/").at(-1)} ${row.classList.item(1)}`),
         );
         return JSON.stringify(shown) === JSON.stringify(wanted);
@@ -48,32 +25,34 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
   };
 
   test(
-    "a thousand jobs are scrolled through with few rows in the page, and each is there, in order",
+    "hundreds of jobs are scrolled through with few rows in the page, and each is there, in order",
     async () => {
-      await service.seedMany(1_000);
-      dashboard = await browser.open(service.url);
-      const { ids, mostNodes, fewestNodes } = await scrollThrough(dashboard.page, 1_000);
+      const { service } = suite;
+      await service.seedMany(300);
+      const { page } = await suite.open();
+      const { ids, mostNodes, fewestNodes } = await scrollThrough(page, 300);
       expect(ids).toEqual((await service.jobs()).map(({ id }) => id as string));
       expect(mostNodes).toBeLessThan(fewestNodes + 60 * 25);
-      expect(await dashboard.page.$$(".job")).not.toHaveLength(0);
+      expect(await page.$$(".job")).not.toHaveLength(0);
     },
     testMs,
   );
 
   test(
-    "of a hundred running jobs those are drawn anew that get on, and nothing else of the page",
+    "of many running jobs those are drawn anew that get on, and nothing else of the page",
     async () => {
+      const { service } = suite;
       const jobs: Job[] = [];
-      for (let at = 0; at < 100; at += 1) jobs.push(await service.seed({ state: "running" }));
-      dashboard = await browser.open(service.url, (page) => page.setViewport({ width: 1_000, height: 12_000 }));
+      for (let at = 0; at < 40; at += 1) jobs.push(await service.seed({ state: "running" }));
+      const dashboard = await suite.open("/", (page) => page.setViewport({ width: 1_000, height: 5_000 }));
       const { page } = dashboard;
-      await page.waitForFunction(() => document.querySelectorAll(".job.running").length === 100);
+      await dashboard.until(() => document.querySelectorAll(".job.running").length === 40);
       // Once the tabs show their counts nothing is to come by itself.
-      await page.waitForFunction(() => document.querySelector(".count")?.textContent === "100");
+      await dashboard.until(() => document.querySelector(".count")?.textContent === "40");
       const changes = await watchRows(page);
-      const moved = jobs.filter((_, at) => at % 20 === 0);
+      const moved = jobs.filter((_, at) => at % 8 === 0);
       await Promise.all(moved.map((job) => service.progress(job, { percent: 77, etaSeconds: 5 })));
-      await page.waitForFunction(() => document.querySelectorAll('progress[value="77"]').length === 5);
+      await dashboard.until(() => document.querySelectorAll('progress[value="77"]').length === 5);
       const drawn = await changes();
       expect(drawn.rows.sort()).toEqual(moved.map(({ id }) => id as string).sort());
       expect(drawn.elsewhere).toEqual([]);
@@ -85,10 +64,11 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
   test(
     "what came, ended and went away while the page was cut off is as the service has it afterwards",
     async () => {
+      const { service } = suite;
       const [running, failed] = [await service.seed({ state: "running" }), await service.seed({ state: "failed" })];
       await service.seed({ state: "succeeded" });
-      dashboard = await browser.open(service.url);
-      await isWhole();
+      const dashboard = await suite.open();
+      await isWhole(dashboard);
       service.intercept = async (request, next) =>
         new URL(request.url).pathname.endsWith("/events") ? new Response(null, { status: 503 }) : next();
       await service.stop();
@@ -101,8 +81,8 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
       // As after a kill: what the log knew is gone with its process.
       await service.deps.events.remove(ownerTopic(running.owner));
       service.intercept = null;
-      await isWhole();
-      await dashboard.page.waitForFunction(() => document.querySelector(".tabs .count")?.textContent === "4");
+      await isWhole(dashboard);
+      await dashboard.until(() => document.querySelector(".tabs .count")?.textContent === "4");
       // More than a page of the list has came meanwhile.
       await service.stop();
       await service.seedMany(150);
@@ -120,6 +100,7 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
   test(
     "a page whose computer slept gets a new stream: the one that it had may be dead without a sign",
     async () => {
+      const { service } = suite;
       const job = await service.seed({ state: "running" });
       let streams = 0;
       service.intercept = async (request, next) => {
@@ -135,14 +116,14 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
           window.setTimeout = ((run: () => void, ms?: number) =>
             setTimeout(run, (ms ?? 0) > 40_000 ? 3_600_000 : ms)) as typeof window.setTimeout;
         });
-      dashboard = await browser.open(service.url, impatient);
-      await isWhole();
+      const dashboard = await suite.open("/", impatient);
+      await isWhole(dashboard);
       await service.deps.database.jobs.move(job.id, null, "cancel");
       await dashboard.page.evaluate(() => {
         const { now } = Date;
         Date.now = () => now() + 120_000;
       });
-      await isWhole();
+      await isWhole(dashboard);
       expect(streams).toBe(2);
     },
     testMs,
@@ -151,16 +132,17 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
   test(
     "a job that ends between the list and the first event is not shown as running for ever",
     async () => {
+      const { service } = suite;
       const job = await service.seed({ state: "running" });
       service.intercept = async (request, next) => {
         if (!new URL(request.url).pathname.endsWith("/events")) return next();
         await eventually(async () => (await service.job(job.id))?.state === "canceled");
         return next();
       };
-      dashboard = await browser.open(service.url);
+      const dashboard = await suite.open();
       await dashboard.page.waitForSelector(".job.running");
       await service.deps.database.jobs.move(job.id, null, "cancel");
-      await isWhole();
+      await isWhole(dashboard);
     },
     testMs,
   );
@@ -168,17 +150,38 @@ describe.skipIf(chromium === undefined)(`the list of downloads${absenceOf("Chrom
   test(
     "pages that were left keep no connection of the few that a browser has, and are live again when one goes back to them",
     async () => {
-      dashboard = await browser.open(service.url);
+      const { service } = suite;
+      const dashboard = await suite.open();
       const { page } = dashboard;
       for (let at = 0; at < 8; at += 1) {
         await page.goto(`${service.url}/app/${at % 2 === 0 ? "collections" : ""}`);
-        await page.waitForFunction(() => document.querySelector("main") !== null);
+        await dashboard.until(() => document.querySelector("main") !== null);
       }
       await dashboard.shows("Paste a link above");
       await page.goBack();
       await page.goForward();
       await service.seed({ state: "failed" });
       await page.waitForSelector(".job.failed");
+    },
+    testMs,
+  );
+
+  test(
+    "what was deleted can be taken back, and is gone when it is not",
+    async () => {
+      const { service } = suite;
+      const job = await service.seed({ state: "succeeded" });
+      const { page } = await suite.open();
+      const row = `.job:has(a[href$="${job.id}"])`;
+      await page.waitForSelector(row);
+      await page.click(`${row} button[aria-label="Delete"]`);
+      await page.waitForSelector(row, { hidden: true });
+      await page.click(".notice button:not(.quiet)");
+      await page.waitForSelector(row);
+      expect((await service.job(job.id))?.state).toBe("succeeded");
+      await page.click(`${row} button[aria-label="Delete"]`);
+      await page.waitForSelector(row, { hidden: true });
+      await eventually(async () => (await service.job(job.id)) === null);
     },
     testMs,
   );

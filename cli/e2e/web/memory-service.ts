@@ -51,6 +51,13 @@ export interface SeededJob {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Options of {@link startMemoryService}. */
+export interface MemoryServiceOptions {
+  /** Whether it asks for keys. Default: "off". */
+  readonly auth?: "keys" | "off";
+  readonly config?: Partial<ApiConfig>;
+}
+
 /** A request, and how it would be answered. */
 export type Intercept = (request: Request, next: () => Promise<Response>) => Promise<Response>;
 
@@ -90,10 +97,7 @@ let serial = 0;
 export async function startMemoryService({
   auth = "off",
   config = {},
-}: {
-  readonly auth?: "keys" | "off";
-  readonly config?: Partial<ApiConfig>;
-} = {}): Promise<MemoryService> {
+}: MemoryServiceOptions = {}): Promise<MemoryService> {
   const box = createSecretBox(async () => ["k".repeat(32)]);
   const webhookSupport: WebhookSupport = {
     secrets: box,

@@ -1,44 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { countRuns, firstChoice, useEngine } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
-import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { eventually } from "@vidferry/testing";
+import { barriersOf } from "./barriers.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 
-const chromium = findBrowser();
 const testMs = 180_000;
 
-describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
-  let dashboard: DashboardPage;
-
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
-  beforeEach(async () => {
-    service = await startMemoryService();
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-  });
-
-  const open = async (view: string): Promise<void> => {
-    dashboard = await browser.open(`${service.url}/app/operator/${view}`);
+describeInBrowser("the operator's views", {}, (suite) => {
+  const open = async (view: string): Promise<DashboardPage> => {
+    const dashboard = await suite.open(`/app/operator/${view}`);
     await dashboard.page.waitForSelector("nav.tabs");
+    return dashboard;
   };
-  const read = async <T>(path: string): Promise<T> => (await (await fetch(`${service.url}/api/v1${path}`)).json()) as T;
+  const read = async <T>(path: string): Promise<T> =>
+    (await (await fetch(`${suite.service.url}/api/v1${path}`)).json()) as T;
 
   test(
     "jobs in trouble are shown with what went wrong, how often they were tried, and when they are next",
     async () => {
+      const { service } = suite;
       const { database } = service.deps;
       const waiting = await service.seed({ state: "running", title: "Tries again" });
       await database.attempts.requeue(
@@ -55,7 +36,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
         ...{ standalone: true, draining: false },
       });
       await service.seed({ state: "failed", code: "worker_lost", title: "Lost" });
-      await open("trouble");
+      const dashboard = await open("trouble");
       for (const text of ["Tries again", "Try 1 of 3", "The line was cut.", stuck.id, "host-1", "worker_lost"]) {
         await dashboard.shows(text);
       }
@@ -73,6 +54,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "failures are tried again code by code, after a question",
     async () => {
+      const { service } = suite;
       const cut = await service.seed({ state: "failed", code: "network_error" });
       const other = await service.seed({ state: "failed", code: "stalled" });
       // Maintenance counts what ended, which does not run here.
@@ -82,7 +64,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
         const stats = (await answer.json()) as { total: object };
         return Response.json({ ...stats, data: [{ ...stats.total, key: "network_error", count: 1 }] });
       };
-      await open("overview");
+      const dashboard = await open("overview");
       await dashboard.press("Try again", "tr:has(a[href$=network_error])");
       await dashboard.press("Try again", ".question");
       await eventually(async () => (await service.job(cut.id))?.state === "queued");
@@ -95,12 +77,13 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "a version of yt-dlp on trial is shown with how it does, and the one that was left with why",
     async () => {
+      const { service } = suite;
       const { engineChoices } = service.deps.database;
       const used = { ...useEngine(firstChoice, "2026.10.26", 1), newest: "2026.11.20" };
       const runs = (failed: number) => new Map([["2026.11.20", { succeeded: 3, failed }]]);
       const tried = countRuns(useEngine(used, "2026.11.20", 0.25), runs(1));
       await engineChoices.write(0, tried);
-      await open("engines");
+      const dashboard = await open("engines");
       await dashboard.shows("2026.11.20 is tried with 25% of all attempts.");
       await dashboard.shows("vidferry engine use 2026.11.20");
       await engineChoices.write(1, countRuns(tried, runs(9)));
@@ -113,7 +96,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "storage says what is kept and for how long",
     async () => {
-      await open("storage");
+      const dashboard = await open("storage");
       await dashboard.shows("until it is deleted");
       await dashboard.shows("0 bytes");
       dashboard.forgive(failedRequests);
@@ -124,8 +107,9 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "an account gets limits, and a limit is lifted",
     async () => {
+      const { service } = suite;
       await service.seed({ state: "running" });
-      await open("accounts");
+      const dashboard = await open("accounts");
       await dashboard.press("local");
       const { page } = dashboard;
       const type = async (name: string, text: string): Promise<void> => {
@@ -140,7 +124,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
       await dashboard.press("Save", "form");
       await eventually(async () => (await limits())["storedBytes"] === 1.5e9);
       expect((await limits())["runningJobs"]).toBe(4);
-      expect(await dashboard.barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await page.reload();
       await dashboard.press("local");
       await type("storedBytes", "");
@@ -154,7 +138,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "a webhook is made with a secret that is shown once, is tested, gets a new secret, and goes after a question",
     async () => {
-      await open("webhooks");
+      const dashboard = await open("webhooks");
       const { page } = dashboard;
       await dashboard.shows("No webhooks yet");
       await dashboard.press("New webhook");
@@ -167,7 +151,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
       const webhooks = () => read<{ data: { id: string; url: string; events: string[] }[] }>("/webhooks");
       expect((await webhooks()).data).toMatchObject([{ url: "https://hooks.example.com/ferry" }]);
       expect((await webhooks()).data[0]?.events).not.toContain("batch.finished");
-      expect(await dashboard.barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await dashboard.press("Close", ".secret");
       await page.waitForSelector(".secret", { hidden: true });
       expect(await page.content()).not.toContain(secret ?? "whsec_");
@@ -191,7 +175,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "an egress is made, disabled, and deleted only after a question",
     async () => {
-      await open("egresses");
+      const dashboard = await open("egresses");
       const { page } = dashboard;
       await dashboard.press("New egress");
       await page.type('input[name="name"]', "second");
@@ -215,6 +199,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "a check that failed is shown with what helps, although the service then answers 503",
     async () => {
+      const { service } = suite;
       const checks = [
         { name: "store", status: "ok", detail: "answers" },
         { name: "storage disk", status: "failed", detail: "0 MB free", fix: "Free space, or set RETENTION_SECONDS." },
@@ -223,7 +208,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
         request.url.endsWith("/health/detailed")
           ? Response.json({ status: "failed", version: "0.1.0", checks }, { status: 503 })
           : next();
-      await open("overview");
+      const dashboard = await open("overview");
       await dashboard.shows("Free space, or set RETENTION_SECONDS.");
       await dashboard.shows("One part is well");
       dashboard.forgive(failedRequests);
@@ -234,6 +219,7 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
   test(
     "a view that cannot be read says why, with the request's id to copy, and a button reads it again",
     async () => {
+      const { service } = suite;
       const problem = {
         ...{
           type: "about:blank",
@@ -248,13 +234,13 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
         /\/api\/v1\/(audit|downloads\?)/.test(request.url)
           ? Response.json(problem, { status: 500, headers: { "content-type": "application/problem+json" } })
           : next();
-      await open("audit");
+      const dashboard = await open("audit");
       const { page } = dashboard;
       await dashboard.shows("The books are away. Ask again.");
       expect(await page.$eval(".problem .copy", (button) => button.getAttribute("title"))).toBe("req_of_the_books");
       await dashboard.press("Copy the request's id");
       await dashboard.shows("Copied");
-      expect(await dashboard.barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       await dashboard.press("Downloads", "header");
       await page.waitForSelector("section .problem .copy");
       await dashboard.hides("Nothing here yet");
@@ -265,16 +251,13 @@ describe.skipIf(chromium === undefined)(`the operator's views${absenceOf("Chromi
     },
     testMs,
   );
-});
 
-describe.skipIf(chromium === undefined)(`the operator's keys${absenceOf("Chromium", chromium)}`, () => {
   test(
-    "are made with a secret that is shown once, get a new one, and are revoked after a question",
+    "keys are made with a secret that is shown once, get a new one, and are revoked after a question",
     async () => {
-      await using service = await startMemoryService({ auth: "keys" });
-      await using browser = await startBrowser(chromium ?? "");
+      const service = await suite.serve({ auth: "keys" });
       const { secret } = await service.key({ owner: "ops", name: "Admin", scopes: ["admin"] } as never);
-      await using dashboard = await browser.open(service.url);
+      const dashboard = await suite.open(service.url);
       const { page } = dashboard;
       await page.waitForSelector('input[name="key"]');
       await page.type('input[name="key"]', secret);
@@ -302,7 +285,6 @@ describe.skipIf(chromium === undefined)(`the operator's keys${absenceOf("Chromiu
       await dashboard.press("Accounts");
       await dashboard.shows("ada");
       dashboard.forgive(failedRequests);
-      expect(dashboard.faults).toEqual([]);
     },
     testMs,
   );

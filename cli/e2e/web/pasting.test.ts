@@ -1,49 +1,35 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import type { Job } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
-import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
+import type { MemoryService } from "./memory-service.ts";
 import { filmLink as film, listLink as list, listedLinks as others, sampleProbes } from "./sample-probes.ts";
 
-const chromium = findBrowser();
 const testMs = 120_000;
 
-describe.skipIf(chromium === undefined)(`links that are given to the page${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
+const offer = async (service: MemoryService): Promise<void> => {
+  for (const [link, probe] of sampleProbes) service.probes.set(link, probe);
+};
+
+describeInBrowser("links that are given to the page", { share: offer }, (suite) => {
   let dashboard: DashboardPage;
   let before: string;
 
-  beforeAll(async () => {
-    service = await startMemoryService();
-    for (const [link, probe] of sampleProbes) service.probes.set(link, probe);
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
   beforeEach(async () => {
-    before = (await service.jobs())[0]?.id ?? "";
-    dashboard = await browser.open(service.url);
+    before = (await suite.service.jobs())[0]?.id ?? "";
+    dashboard = await suite.open();
     await dashboard.focuses("textarea");
   });
 
-  afterEach(async () => {
-    expect(dashboard.faults).toEqual([]);
-    await dashboard[Symbol.asyncDispose]();
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await service?.[Symbol.asyncDispose]();
-  });
-
   const fieldHas = async (text: string): Promise<void> => {
-    await dashboard.page.waitForFunction((wanted) => document.querySelector("textarea")?.value === wanted, {}, text);
+    await dashboard.until((wanted) => document.querySelector("textarea")?.value === wanted, text);
   };
   /** The jobs that were made in this test, when there are so many; oldest first. */
   const made = (count: number): Promise<Job[]> =>
     eventually(async () => {
-      const all = (await service.jobs()).filter(({ id }) => id > before).reverse();
+      const all = (await suite.service.jobs()).filter(({ id }) => id > before).reverse();
       return all.length === count ? all : null;
     });
 
@@ -72,6 +58,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
   test(
     "links that are dropped are one batch, each of them once",
     async () => {
+      const { service } = suite;
       const { page } = dashboard;
       // A browser that is busy loses a step of so fast a hand.
       await eventually(async () => {
@@ -87,7 +74,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
       await dashboard.press("Collections", "header");
       await dashboard.shows("0 done, 0 failed, 3 to go");
       await dashboard.press("Show its downloads");
-      await page.waitForFunction(() => document.querySelectorAll(".job").length === 3);
+      await dashboard.until(() => document.querySelectorAll(".job").length === 3);
     },
     testMs,
   );
@@ -122,6 +109,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
   test(
     "of a list those are downloaded that are chosen, and what cannot be had is not offered",
     async () => {
+      const { service } = suite;
       const { page } = dashboard;
       await page.keyboard.type(list);
       await dashboard.shows("5 entries");
@@ -143,6 +131,7 @@ describe.skipIf(chromium === undefined)(`links that are given to the page${absen
   test(
     "all of a list is downloaded, also what was not shown",
     async () => {
+      const { service } = suite;
       await dashboard.page.keyboard.type(list);
       await dashboard.press("The whole list, also what is not shown");
       const batches = await eventually(async () => {

@@ -1,54 +1,31 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Job, Probe } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
-import { type DashboardPage, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { eventually } from "@vidferry/testing";
+import { barriersAllRound, barriersOf } from "./barriers.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import type { DashboardPage } from "./dashboard-page.ts";
 
-const chromium = findBrowser();
 const testMs = 120_000;
 const film = "https://www.youtube.com/watch?v=aFilm000001";
 const list = "https://www.youtube.com/playlist?list=PLofFilms";
 
-describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
-  let dashboard: DashboardPage;
-
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
-  beforeEach(async () => {
-    service = await startMemoryService();
-    service.probes.set(film, filmProbe).set(list, pageOf(["aFilm000001", "aFilm000002"], "2"));
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-  });
-
-  const open = async (path = "/"): Promise<void> => {
-    dashboard = await browser.open(service.url + path);
-  };
-  const read = async <T>(path: string): Promise<T> => (await (await fetch(`${service.url}/api/v1${path}`)).json()) as T;
-  const newest = (): Promise<Job> => eventually(async () => (await service.jobs())[0] ?? null);
-  const probed = async (link: string, text: string): Promise<void> => {
-    await open();
+describeInBrowser("the person's views", {}, (suite) => {
+  const read = async <T>(path: string): Promise<T> =>
+    (await (await fetch(`${suite.service.url}/api/v1${path}`)).json()) as T;
+  const newest = (): Promise<Job> => eventually(async () => (await suite.service.jobs())[0] ?? null);
+  const probed = async (link: string, text: string): Promise<DashboardPage> => {
+    suite.service.probes.set(film, filmProbe).set(list, pageOf(["aFilm000001", "aFilm000002"], "2"));
+    const dashboard = await suite.open();
     await dashboard.focuses("textarea");
     await dashboard.page.keyboard.type(link);
     await dashboard.shows(text);
+    return dashboard;
   };
 
-  test.each(["mouse", "finger"] as const)(
-    "a part is chosen by drawing over the timeline with a %s",
-    async (kind) => {
-      await probed(film, "A film");
+  test(
+    "a part is chosen by drawing over the timeline with a mouse and with a finger",
+    async () => {
+      const dashboard = await probed(film, "A film");
       const { page } = dashboard;
       await dashboard.press("Only a part");
       const box = await page.$eval(".timeline", (node) => {
@@ -59,20 +36,18 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
       // The ends of the timeline are half a handle from its edges.
       const at = (share: number): number => box.x + 12 + (box.width - 24) * share;
       const middle = box.y + box.height / 2;
-      if (kind === "mouse") {
-        await page.mouse.move(at(0.75), middle);
-        await page.mouse.down();
-        await page.mouse.move(at(0.25), middle, { steps: 5 });
-        await page.mouse.up();
-      } else {
-        await page.touchscreen.touchStart(at(0.75), middle);
-        for (const share of [0.6, 0.4, 0.25]) await page.touchscreen.touchMove(at(share), middle);
-        await page.touchscreen.touchEnd();
-      }
+      await page.mouse.move(at(0.9), middle);
+      await page.mouse.down();
+      await page.mouse.move(at(0.4), middle, { steps: 5 });
+      await page.mouse.up();
       await dashboard.shows("1:40 long");
-      expect(await dashboard.barriers()).toEqual([]);
+      await page.touchscreen.touchStart(at(0.75), middle);
+      for (const share of [0.6, 0.4, 0.35]) await page.touchscreen.touchMove(at(share), middle);
+      await page.touchscreen.touchEnd();
+      await dashboard.shows("1:20 long");
+      expect(await barriersOf(page)).toEqual([]);
       await dashboard.press("Download", "form.paste");
-      expect((await newest()).request.clip).toMatchObject({ startSeconds: 50, endSeconds: 150 });
+      expect((await newest()).request.clip).toMatchObject({ startSeconds: 70, endSeconds: 150 });
     },
     testMs,
   );
@@ -80,7 +55,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
   test(
     "a part is a chapter that the source names",
     async () => {
-      await probed(film, "A film");
+      const dashboard = await probed(film, "A film");
       await dashboard.press("2 chapters");
       await dashboard.press("1:40 Two", ".chapters");
       await dashboard.press("Download", "form.paste");
@@ -93,12 +68,13 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
   test(
     "more of a list is shown, and downloaded with what was chosen before",
     async () => {
+      const { service } = suite;
       service.intercept = async (request, next) => {
         if (!request.url.endsWith("/probe")) return next();
         const { cursor } = (await request.clone().json()) as { cursor?: string };
         return cursor === undefined ? next() : Response.json(pageOf(["aFilm000003"], null));
       };
-      await probed(list, "2 of 2 chosen");
+      const dashboard = await probed(list, "2 of 2 chosen");
       await dashboard.press("Show more", ".playlist");
       await dashboard.shows("3 of 3 chosen");
       await dashboard.press("Download 3");
@@ -111,7 +87,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
   test(
     "a subscription looks as often as it is told, shows its next times, and goes after a question",
     async () => {
-      await open("/app/subscriptions");
+      const dashboard = await suite.open("/app/subscriptions");
       const { page } = dashboard;
       await dashboard.shows("No subscriptions yet");
       await dashboard.press("New subscription");
@@ -139,6 +115,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
   test(
     "a collection is one card with its totals, and goes with its downloads after a question",
     async () => {
+      const { service } = suite;
       const response = await fetch(`${service.url}/api/v1/batches`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -146,7 +123,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
       });
       expect(response.status).toBe(202);
       await service.expand();
-      await open("/app/collections");
+      const dashboard = await suite.open("/app/collections");
       await dashboard.shows("0 done, 0 failed, 2 to go");
       await dashboard.press("Delete", ".cards");
       await dashboard.press("Delete", ".question");
@@ -159,6 +136,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
   test(
     "a job that waits for another try says why and until when, and its details have its id to copy",
     async () => {
+      const { service } = suite;
       const { id: jobId, attempt } = await service.seed({ state: "running", title: "Cut off" });
       await service.deps.database.attempts.requeue(
         { jobId, attempt },
@@ -167,7 +145,7 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
           ...{ delayMs: 3_600_000, countsAsFailure: true },
         },
       );
-      await open(`/app/downloads/${jobId}`);
+      const dashboard = await suite.open(`/app/downloads/${jobId}`);
       await dashboard.shows("The line was cut.");
       const { page } = dashboard;
       await page.waitForSelector(`dialog .copy[title="${jobId}"]`);
@@ -176,24 +154,16 @@ describe.skipIf(chromium === undefined)(`the person's views${absenceOf("Chromium
     },
     testMs,
   );
-});
 
-describe.skipIf(chromium === undefined)(`the person's account${absenceOf("Chromium", chromium)}`, () => {
-  test.each([
-    ["light", 320],
-    ["dark", 1_100],
-  ] as const)(
-    "shows what may be used and has been, and the webhooks, without a barrier in the %s theme, %d px wide",
-    async (theme, width) => {
-      await using service = await startMemoryService({ auth: "keys" });
-      await using browser = await startBrowser(chromium ?? "");
+  test(
+    "the account shows what may be used and has been, and the webhooks, without a barrier",
+    async () => {
+      const service = await suite.serve({ auth: "keys" });
       const scopes = ["downloads:read", "downloads:write", "files:read", "webhooks"];
       const { secret } = await service.key({ owner: "ada", name: "Phone", scopes } as never);
       await service.deps.database.accounts.limit("ada", { runningJobs: 4 } as never);
-      await using dashboard = await browser.open(service.url);
+      const dashboard = await suite.open(service.url);
       const { page } = dashboard;
-      await page.setViewport({ width, height: 800 });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
       await page.waitForSelector('input[name="key"]');
       await page.type('input[name="key"]', secret);
       await page.keyboard.press("Enter");
@@ -202,10 +172,8 @@ describe.skipIf(chromium === undefined)(`the person's account${absenceOf("Chromi
       await dashboard.shows("No webhooks yet");
       await dashboard.hides("Operation");
       expect(await page.$eval("tbody tr", ({ textContent }) => textContent)).toContain("04");
-      expect(await dashboard.barriers()).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await barriersAllRound(page)).toEqual([]);
       dashboard.forgive(/401/);
-      expect(dashboard.faults).toEqual([]);
     },
     testMs,
   );

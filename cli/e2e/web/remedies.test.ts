@@ -1,74 +1,62 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import type { ErrorCode, Job } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
-import { type DashboardPage, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, type SeededJob, startMemoryService } from "./memory-service.ts";
+import { eventually } from "@vidferry/testing";
+import { describeInBrowser } from "./browser-suite.ts";
+import type { DashboardPage } from "./dashboard-page.ts";
+import type { SeededJob } from "./memory-service.ts";
 
-const chromium = findBrowser();
 const testMs = 120_000;
 
-const cookies = ["Provide cookies"];
+const again = "Try again";
+const cookies = ["Provide cookies", again];
 const smaller = ["Try in 480p", "Only the sound"];
-/** What a person can do about a failure besides trying the same again. */
+const smallerAgain = [...smaller, again];
+/** What a person can do about a failure. */
 const expected: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   ...{ bot_check: cookies, login_required: cookies, age_restricted: cookies, members_only: cookies },
   format_unavailable: ["Try any quality", "Only the sound"],
-  ...{ file_too_large: smaller, disk_full: smaller, storage_full: smaller, out_of_memory: smaller },
-  ...{ network_error: [], stalled: [], video_private: [], video_removed: [], drm_protected: [], geo_blocked: [] },
+  ...{ file_too_large: smaller, disk_full: smallerAgain, storage_full: smallerAgain, out_of_memory: smallerAgain },
+  ...{ network_error: [again], stalled: [again], video_private: [], video_removed: [], drm_protected: [] },
+  geo_blocked: [],
 };
 
-describe.skipIf(chromium === undefined)(`what helps against a failure${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
+describeInBrowser("what helps against a failure", {}, (suite) => {
   let dashboard: DashboardPage;
 
-  beforeAll(async () => {
-    service = await startMemoryService();
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
   beforeEach(async () => {
-    dashboard = await browser.open(service.url);
-  });
-
-  afterEach(async () => {
-    expect(dashboard.faults).toEqual([]);
-    await dashboard[Symbol.asyncDispose]();
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await service?.[Symbol.asyncDispose]();
+    dashboard = await suite.open();
   });
 
   const rowOf = ({ id }: Job): string => `.job:has(a[href$="${id}"])`;
   const shown = async (over: SeededJob): Promise<{ job: Job; row: string }> => {
-    const job = await service.seed(over);
+    const job = await suite.service.seed(over);
     await dashboard.page.waitForSelector(rowOf(job));
     return { job, row: rowOf(job) };
   };
   /** The job that was asked for after another one. */
   const next = ({ id }: Job): Promise<Job> =>
-    eventually(async () => (await service.jobs()).find((job) => job.id > id) ?? null);
+    eventually(async () => (await suite.service.jobs()).find((job) => job.id > id) ?? null);
 
   test(
     "a failure says what is the matter, and has the buttons that help against it",
     async () => {
-      const found: Record<string, string[]> = {};
-      for (const code of Object.keys(expected) as ErrorCode[]) {
-        const { job, row } = await shown({ state: "failed", code });
-        const { buttons, text } = await dashboard.page.$eval(row, (node) => ({
-          buttons: [...node.querySelectorAll(".actions button:not(.quiet)")].map(
-            ({ textContent }) => textContent ?? "",
-          ),
-          text: node.textContent,
-        }));
-        expect(text).toContain(job.error?.detail ?? "");
-        found[code] = buttons.filter((name) => name !== "Try again");
-        if (code === "network_error") expect(buttons).toEqual(["Try again"]);
-        if (code === "video_private") expect(buttons).toEqual([]);
-      }
-      expect(found).toEqual(expected as Record<string, string[]>);
+      const codes = Object.keys(expected) as ErrorCode[];
+      await dashboard.page.setViewport({ width: 1_000, height: 3_000 });
+      const jobs = await Promise.all(codes.map((code) => suite.service.seed({ state: "failed", code })));
+      await dashboard.until((count) => document.querySelectorAll(".job.failed").length === count, jobs.length);
+      const rows = await dashboard.page.$$eval(".job", (all) =>
+        all.map((row) => ({
+          id: row.querySelector("a.title")?.getAttribute("href")?.split("/").at(-1),
+          text: row.textContent,
+          buttons: [...row.querySelectorAll(".actions button:not(.quiet)")].map(({ textContent }) => textContent ?? ""),
+        })),
+      );
+      const found = jobs.map((job) => {
+        const row = rows.find(({ id }) => id === job.id);
+        expect(row?.text).toContain(job.error?.detail ?? "");
+        return [job.error?.code, row?.buttons];
+      });
+      expect(Object.fromEntries(found)).toEqual(expected);
     },
     testMs,
   );
@@ -76,6 +64,7 @@ describe.skipIf(chromium === undefined)(`what helps against a failure${absenceOf
   test(
     "a failure and a cancelation are tried again",
     async () => {
+      const { service } = suite;
       for (const over of [{ state: "failed" }, { state: "canceled" }] as const) {
         const { job, row } = await shown(over);
         await dashboard.press("Try again", row);
@@ -86,31 +75,31 @@ describe.skipIf(chromium === undefined)(`what helps against a failure${absenceOf
     testMs,
   );
 
-  test.each([
-    ["Try in 480p", "file_too_large", { type: "video", quality: "480p" }],
-    ["Only the sound", "disk_full", { type: "audio", format: "best" }],
-    ["Try any quality", "format_unavailable", { type: "video", quality: "best", container: "mkv" }],
-  ] as const)(
-    "%s asks for the same link anew, and keeps the other wishes",
-    async (button, code, output) => {
-      const wishes = { clip: { startSeconds: 3, endSeconds: 9 }, labels: { kind: "remedy" } };
-      const { job, row } = await shown({ state: "failed", code, request: wishes });
-      await dashboard.press(button, row);
-      const asked = await next(job);
-      expect(asked.request).toMatchObject({ url: job.request.url, output, ...wishes });
-      await dashboard.page.waitForSelector(rowOf(asked));
-      expect((await service.job(job.id))?.state).toBe("failed");
-    },
-    testMs,
-  );
-
   test(
-    "files that are gone after their time are downloaded again",
+    "another quality, only the sound and what is gone are asked for anew by the same link with the other wishes, in the row and in the details",
     async () => {
-      const output = { type: "audio", format: "mp3" } as const;
-      const { job, row } = await shown({ state: "succeeded", request: { output } });
-      await dashboard.press("Download again", row);
-      expect((await next(job)).request).toMatchObject({ url: job.request.url, output });
+      const { service } = suite;
+      const wishes = { clip: { startSeconds: 3, endSeconds: 9 }, labels: { kind: "remedy" } };
+      const mp3 = { type: "audio", format: "mp3" } as const;
+      for (const [button, seeded, output] of [
+        ["Try in 480p", { code: "file_too_large" }, { type: "video", quality: "480p" }],
+        ["Only the sound", { code: "disk_full" }, { type: "audio", format: "best" }],
+        ["Try any quality", { code: "format_unavailable" }, { type: "video", quality: "best", container: "mkv" }],
+        // Its files are gone after their time.
+        ["Download again", { state: "succeeded", request: { output: mp3 } }, mp3],
+      ] as const) {
+        const over: SeededJob = { state: "failed", ...seeded };
+        const { job, row } = await shown({ ...over, request: { ...over.request, ...wishes } });
+        await dashboard.press(button, row);
+        const asked = await next(job);
+        expect(asked.request).toMatchObject({ url: job.request.url, output, ...wishes });
+        await dashboard.page.waitForSelector(rowOf(asked));
+        expect((await service.job(job.id))?.state).toBe(job.state);
+      }
+      const { job, row } = await shown({ state: "failed", code: "out_of_memory" });
+      await dashboard.page.click(`${row} a.title`);
+      await dashboard.press("Try in 480p", "dialog");
+      expect((await next(job)).request.output).toMatchObject({ quality: "480p" });
     },
     testMs,
   );
@@ -118,15 +107,16 @@ describe.skipIf(chromium === undefined)(`what helps against a failure${absenceOf
   test(
     "an operator gives cookies where they are missing, and the same download is tried again",
     async () => {
+      const { service } = suite;
       const { job, row } = await shown({ state: "failed", code: "members_only" });
       const { page } = dashboard;
       await dashboard.press("Provide cookies", row);
-      await page.waitForFunction(() => location.pathname === "/app/operator/egresses");
+      await dashboard.until(() => location.pathname === "/app/operator/egresses");
       await dashboard.press("New egress");
       await page.type('input[name="name"]', "account");
       await page.type('textarea[name="cookies"]', cookieFile);
       await dashboard.press("Save", "form");
-      await page.waitForFunction(() => document.querySelector("tbody")?.textContent?.includes("account"));
+      await dashboard.until(() => document.querySelector("tbody")?.textContent?.includes("account"));
       const { data } = (await (await fetch(`${service.url}/api/v1/egresses`)).json()) as {
         data: { name: string; cookies: { present: boolean } }[];
       };
@@ -135,17 +125,6 @@ describe.skipIf(chromium === undefined)(`what helps against a failure${absenceOf
       await dashboard.press("Downloads", "header");
       await dashboard.press("Try again", row);
       await eventually(async () => (await service.job(job.id))?.state === "queued");
-    },
-    testMs,
-  );
-
-  test(
-    "the details of a failure offer the same as its row",
-    async () => {
-      const { job, row } = await shown({ state: "failed", code: "out_of_memory" });
-      await dashboard.page.click(`${row} a.title`);
-      await dashboard.press("Try in 480p", "dialog");
-      expect((await next(job)).request.output).toMatchObject({ quality: "480p" });
     },
     testMs,
   );

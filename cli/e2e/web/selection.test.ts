@@ -1,52 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
-import { type DashboardPage, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { barriersAllRound, barriersOf } from "./barriers.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import type { DashboardPage } from "./dashboard-page.ts";
 
-const chromium = findBrowser();
 const testMs = 180_000;
 
-describe.skipIf(chromium === undefined)(`several downloads at once${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
-  let dashboard: DashboardPage;
-
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
-  beforeEach(async () => {
-    service = await startMemoryService();
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-  });
-
-  const states = async (): Promise<string[]> => (await service.jobs()).map(({ state }) => state);
+describeInBrowser("several downloads at once", {}, (suite) => {
+  const states = async (): Promise<string[]> => (await suite.service.jobs()).map(({ state }) => state);
   const becomes = (wanted: readonly string[]): Promise<unknown> =>
     eventually(async () => JSON.stringify(await states()) === JSON.stringify(wanted), {
       timeoutMs: 60_000,
       message: wanted.join(", "),
     });
-  const open = async (rows: number): Promise<void> => {
-    dashboard = await browser.open(service.url);
-    await dashboard.page.waitForFunction((count) => document.querySelectorAll(".job").length >= count, {}, rows);
+  const open = async (rows: number): Promise<DashboardPage> => {
+    const dashboard = await suite.open();
+    await dashboard.until((count) => document.querySelectorAll(".job").length >= count, rows);
     await dashboard.press("Select");
     await dashboard.page.waitForSelector(".pick input");
+    return dashboard;
   };
 
   test(
     "are chosen by the keyboard alone, and tried again together",
     async () => {
+      const { service } = suite;
       for (let at = 0; at < 5; at += 1) await service.seed({ state: "failed" });
-      await open(5);
+      const dashboard = await open(5);
       const { page } = dashboard;
       await page.focus(".job .pick input");
       await page.keyboard.press("ArrowDown");
@@ -65,6 +45,7 @@ describe.skipIf(chromium === undefined)(`several downloads at once${absenceOf("C
       await page.keyboard.press("a");
       await page.keyboard.up("Control");
       await dashboard.shows("5 selected");
+      expect(await barriersAllRound(page)).toEqual([]);
       await page.keyboard.press("Escape");
       await page.waitForSelector(".pick", { hidden: true });
     },
@@ -74,21 +55,22 @@ describe.skipIf(chromium === undefined)(`several downloads at once${absenceOf("C
   test(
     "are deleted together: that can be taken back, and is done when the page is left",
     async () => {
+      const { service } = suite;
       const [kept] = [await service.seed({ state: "canceled" }), await service.seed(), await service.seed()];
-      await open(3);
+      const dashboard = await open(3);
       const { page } = dashboard;
       const choose = async (): Promise<void> => {
         for (const box of (await page.$$(".job .pick input")).slice(0, 2)) await box.click();
       };
       await choose();
       await dashboard.press("Delete 2", ".bulk");
-      await page.waitForFunction(() => document.querySelectorAll(".job").length === 1);
+      await dashboard.until(() => document.querySelectorAll(".job").length === 1);
       await dashboard.press("Undo");
-      await page.waitForFunction(() => document.querySelectorAll(".job").length === 3);
+      await dashboard.until(() => document.querySelectorAll(".job").length === 3);
       expect(await states()).toHaveLength(3);
       await choose();
       await dashboard.press("Delete 2", ".bulk");
-      await page.waitForFunction(() => document.querySelectorAll(".job").length === 1);
+      await dashboard.until(() => document.querySelectorAll(".job").length === 1);
       await page.goto("about:blank");
       await eventually(async () => (await service.jobs()).length === 1, { timeoutMs: 60_000 });
       expect((await service.jobs())[0]?.id).toBe(kept?.id as never);
@@ -99,13 +81,14 @@ describe.skipIf(chromium === undefined)(`several downloads at once${absenceOf("C
   test(
     "are all that match, also those that are not loaded, after a question with their number",
     async () => {
+      const { service } = suite;
       await service.seedMany(130);
       await service.seed({ state: "succeeded" });
-      await open(10);
+      const dashboard = await open(10);
       await dashboard.press("All that match, also what is not loaded");
       await dashboard.press("Cancel", ".bulk .menu");
       await dashboard.shows("Cancel: 130 downloads?");
-      expect(await dashboard.barriers()).toEqual([]);
+      expect(await barriersOf(dashboard.page)).toEqual([]);
       // Whoever presses Enter without reading changes nothing.
       await dashboard.page.keyboard.press("Enter");
       await dashboard.page.waitForSelector(".question", { hidden: true });
@@ -115,25 +98,6 @@ describe.skipIf(chromium === undefined)(`several downloads at once${absenceOf("C
       await dashboard.shows("Done with 130.");
       expect((await states()).filter((state) => state === "canceled")).toHaveLength(130);
       expect(await states()).toContain("succeeded");
-    },
-    testMs,
-  );
-
-  test.each([
-    ["light", 320],
-    ["dark", 1_100],
-  ] as const)(
-    "are chosen without a barrier, in the %s theme, %d px wide",
-    async (theme, width) => {
-      for (const state of ["failed", "running", "succeeded"] as const) await service.seed({ state });
-      await open(3);
-      const { page } = dashboard;
-      await page.setViewport({ width, height: 700 });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-      await page.click(".job .pick input");
-      await dashboard.shows("One selected");
-      expect(await dashboard.barriers()).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     },
     testMs,
   );

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
-import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
+import { beforeEach, expect, test } from "bun:test";
+import { eventually } from "@vidferry/testing";
+import { barriersOf } from "./barriers.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 
-const chromium = findBrowser();
 const testMs = 120_000;
 const link = "https://www.youtube.com/watch?v=session0001";
 const daySeconds = 86_400;
@@ -12,32 +12,16 @@ const signedIn = "Paste a link above";
 const hosts = ["app.example", "evil.app.example", "other.example"];
 
 // From a host name that is not this machine's, over plain HTTP: the browser gives such pages less than those of localhost.
-describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
+// The browser tells of each 401 and 403 by itself.
+const options = { service: { auth: "keys" }, hosts, forgiven: failedRequests } as const;
+
+describeInBrowser("who is signed in to the dashboard", options, (suite) => {
   let dashboard: DashboardPage;
   let address: string;
 
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "", hosts);
-  }, testMs);
-
   beforeEach(async () => {
-    service = await startMemoryService({ auth: "keys" });
-    address = service.url.replace("127.0.0.1", "app.example");
-    dashboard = await browser.open(address);
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    // The browser tells of each 401 and 403 by itself.
-    dashboard.forgive(failedRequests);
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
+    address = suite.service.url.replace("127.0.0.1", "app.example");
+    dashboard = await suite.open(address);
   });
 
   const signIn = async (secret: string): Promise<void> => {
@@ -49,10 +33,11 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "a wrong key is told from a right one, which no script of the page can read afterwards",
     async () => {
+      const { service } = suite;
       const { page } = dashboard;
       const { secret } = await service.key({ name: "page" });
       await dashboard.focuses('input[name="key"]');
-      expect(await dashboard.barriers()).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       for (const wrong of ["vf_wrong", secret.replace(/.$/, (last) => (last === "0" ? "1" : "0"))]) {
         await signIn(wrong);
         await dashboard.shows("not known here");
@@ -77,6 +62,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "a session is kept for thirty days where that is wanted",
     async () => {
+      const { service } = suite;
       const { secret } = await service.key({ name: "page" });
       await dashboard.page.click('input[name="remember"]');
       await dashboard.page.focus('input[name="key"]');
@@ -91,6 +77,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "a session ends with its key, revoked or past its time, and the page asks for another one",
     async () => {
+      const { service } = suite;
       const [revoked, short, other] = [
         await service.key({ name: "revoked" }),
         await service.key({ name: "short", expiresAt: new Date(Date.now() + 3_600_000) }),
@@ -119,6 +106,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "who signs in after somebody else, here or in another tab, sees nothing of theirs, and nothing that they typed",
     async () => {
+      const { service } = suite;
       const { page } = dashboard;
       const [first, second, third] = [
         await service.key({ name: "first", owner: "ada" }),
@@ -169,6 +157,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "who may only read sees the list, and is told why nothing can be added; who is no admin sees nothing of the operator's",
     async () => {
+      const { service } = suite;
       const { page } = dashboard;
       const { secret } = await service.key({ name: "reader", scopes: ["read"] });
       await signIn(secret);
@@ -188,6 +177,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "a session that was ended in another tab is over here too",
     async () => {
+      const { service } = suite;
       const { secret } = await service.key({ name: "page" });
       await signIn(secret);
       await dashboard.shows(signedIn);
@@ -204,6 +194,7 @@ describe.skipIf(chromium === undefined)(`who is signed in to the dashboard${abse
   test(
     "no page of another origin can use the session, not of a sibling domain and not of another port",
     async () => {
+      const { service } = suite;
       const { secret } = await service.key({ name: "page", scopes: ["admin"] });
       await signIn(secret);
       await dashboard.shows(signedIn);

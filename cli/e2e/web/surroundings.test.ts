@@ -1,46 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { ownerTopic, toJobResource } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
-import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } from "./dashboard-page.ts";
-import { type MemoryService, startMemoryService } from "./memory-service.ts";
-import { viewsOf } from "./views.ts";
+import { describeInBrowser } from "./browser-suite.ts";
+import { failedRequests } from "./dashboard-page.ts";
+import { throughViews } from "./views.ts";
 
-const chromium = findBrowser();
 const testMs = 120_000;
 const link = "https://www.youtube.com/watch?v=around00001";
 const list = "https://www.youtube.com/playlist?list=PLhostile";
 const hostile = `<img src="x" onerror="alert(1)"><b>bold</b> \u202Eesrever\u202C & ${"unbroken".repeat(40)}`;
 
-describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf("Chromium", chromium)}`, () => {
-  let service: MemoryService;
-  let browser: TestBrowser;
-  let dashboard: DashboardPage;
-
-  beforeAll(async () => {
-    browser = await startBrowser(chromium ?? "");
-  }, testMs);
-
-  beforeEach(async () => {
-    service = await startMemoryService();
-  });
-
-  afterEach(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await service[Symbol.asyncDispose]();
-    expect(dashboard.faults).toEqual([]);
-  });
-
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-  });
-
-  const ask = async (url = link): Promise<void> => {
-    await dashboard.page.focus("textarea");
-    await dashboard.page.keyboard.type(`${url}\n`);
+describeInBrowser("what the dashboard stands on", {}, (suite) => {
+  const ask = async (page: Page): Promise<void> => {
+    await page.focus("textarea");
+    await page.keyboard.type(`${link}\n`);
   };
-  const field = () => dashboard.page.$eval("textarea", (one) => (one as HTMLTextAreaElement).value);
-  const chosen = () => dashboard.page.$eval(".options input:checked", (one) => (one as HTMLInputElement).value);
+  const field = (page: Page) => page.$eval("textarea", (one) => (one as HTMLTextAreaElement).value);
 
   test.each([
     ["may not be used", blockStorage],
@@ -49,17 +25,18 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   ])(
     "the page works where storage %s",
     async (_, prepare) => {
-      dashboard = await browser.open(service.url, prepare);
+      const { service } = suite;
+      const dashboard = await suite.open("/", prepare);
       const { page } = dashboard;
       await dashboard.focuses("textarea");
-      expect(await chosen()).toBe("video");
+      expect(await page.$eval(".options input:checked", (one) => (one as HTMLInputElement).value)).toBe("video");
       await page.click('.options input[value="text"]');
       await dashboard.press("More", ".options");
       await page.type('input[aria-label="Name of the preset"]', "Mine");
       await dashboard.press("Save as a preset");
       await dashboard.press("Mine", ".options");
       await dashboard.press(await page.$eval("header button.quiet", (one) => one.getAttribute("aria-label") ?? ""));
-      await ask();
+      await ask(page);
       const [job] = await eventually(async () => {
         const jobs = await service.jobs();
         return jobs.length === 1 ? jobs : null;
@@ -72,15 +49,16 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "without a network the page says so and keeps what was typed, and goes on by itself",
     async () => {
+      const { service } = suite;
       const running = await service.seed({ state: "running" });
-      dashboard = await browser.open(service.url);
+      const dashboard = await suite.open();
       const { page } = dashboard;
       await page.waitForSelector(".job.running");
       await page.setOfflineMode(true);
-      await ask();
+      await ask(page);
       await page.waitForSelector(".notice.error");
       await dashboard.shows("cannot be reached");
-      expect(await field()).toBe(link);
+      expect(await field(page)).toBe(link);
       expect(await page.$$(".job.running")).toHaveLength(1);
       // What happens meanwhile is made up for.
       await fetch(`${service.url}/api/v1/downloads/${running.id}/cancel`, { method: "POST" });
@@ -99,12 +77,13 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "a service that is not ready when the page comes is waited for",
     async () => {
+      const { service } = suite;
       await service.seed();
       service.intercept = async (request, next) =>
         new URL(request.url).pathname.startsWith("/api/")
           ? new Response("<h1>Bad gateway</h1>", { status: 502 })
           : next();
-      dashboard = await browser.open(service.url);
+      const dashboard = await suite.open();
       await dashboard.shows("cannot be reached");
       service.intercept = null;
       await dashboard.page.waitForSelector(".job.queued");
@@ -117,7 +96,9 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "an answer that is no answer of the service is told as such, and nothing that was typed is lost",
     async () => {
-      dashboard = await browser.open(service.url);
+      const { service } = suite;
+      const dashboard = await suite.open();
+      const { page } = dashboard;
       await dashboard.focuses("textarea");
       service.intercept = async (request, next) =>
         request.method === "POST"
@@ -125,10 +106,10 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
               headers: { "content-type": "text/html" },
             })
           : next();
-      await ask();
-      await dashboard.page.waitForSelector(".notice.error");
-      expect(await field()).toBe(link);
-      expect(await dashboard.page.title()).not.toBe("mine");
+      await ask(page);
+      await page.waitForSelector(".notice.error");
+      expect(await field(page)).toBe(link);
+      expect(await page.title()).not.toBe("mine");
       dashboard.forgive(failedRequests);
     },
     testMs,
@@ -137,6 +118,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "an older service lacks operations: each view says so, and the list is kept up to date without the stream",
     async () => {
+      const { service } = suite;
       const job = await service.seed();
       const has = /^\/api\/v1\/(session|downloads(\/job_\w+(\/cancel)?)?)$/;
       service.intercept = async (request, next) => {
@@ -146,21 +128,13 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
           ? Response.json({ status: 404, title: "Not found", code: "not_found" }, { status: 404 })
           : next();
       };
-      dashboard = await browser.open(service.url);
+      const dashboard = await suite.open();
       const { page } = dashboard;
       await page.waitForSelector(".job.queued");
       await service.deps.database.jobs.move(job.id, null, "cancel");
       await page.waitForSelector(".job.canceled");
       expect(await page.$(".offline")).toBeNull();
-      for (const view of await viewsOf(page, service.url)) {
-        await page.goto(view);
-        await page.waitForFunction(
-          () =>
-            document.querySelector(".job, .problem, .empty, .offline") !== null &&
-            document.querySelector("h1") !== null,
-        );
-        await dashboard.hides("Loading …");
-      }
+      for await (const _view of throughViews(dashboard)) await page.waitForSelector(".job, .problem, .empty, .offline");
       dashboard.forgive(failedRequests);
     },
     testMs,
@@ -169,6 +143,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "a newer service tells what this page does not know: it is shown as it is called, and the rest works",
     async () => {
+      const { service } = suite;
       const [strange, plain] = [await service.seed({ state: "running" }), await service.seed({ state: "failed" })];
       const made = { state: "blessed", stage: "polishing", glow: { of: ["x"] }, artifacts: [strangeArtifact] };
       service.intercept = async (request, next) => {
@@ -183,7 +158,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
         if (body.scopes) body.scopes = [...body.scopes, "comets"];
         return Response.json({ ...body, comets: 1 });
       };
-      dashboard = await browser.open(service.url);
+      const dashboard = await suite.open();
       const { page } = dashboard;
       await page.waitForSelector(".job.blessed");
       await dashboard.shows("blessed");
@@ -204,7 +179,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
       await page.click(`.job.blessed a.title`);
       await page.waitForSelector("dialog[open]");
       await page.keyboard.press("Escape");
-      await ask();
+      await ask(page);
       await eventually(async () => (await service.jobs()).length === 3);
     },
     testMs,
@@ -213,6 +188,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "pictures that are none, or are no pictures, leave a frame, and run nothing",
     async () => {
+      const { service } = suite;
       for (const thumbnailUrl of [
         "https://i.ytimg.com/vi/a/hq.jpg",
         "http://i.ytimg.com/b.jpg",
@@ -221,7 +197,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
         await service.seed({ state: "failed", media: { thumbnailUrl } });
       }
       const asked: string[] = [];
-      dashboard = await browser.open(service.url, async (page) => {
+      const dashboard = await suite.open("/", async (page) => {
         page.on("dialog", (dialog) => void asked.push(dialog.message()));
         await page.setRequestInterception(true);
         page.on("request", (request) => {
@@ -231,10 +207,9 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
           void request.respond({ status: 200, headers, body: "<script>alert(document.domain)</script>" });
         });
       });
-      const { page } = dashboard;
-      await page.waitForFunction(() => document.querySelectorAll(".job").length === 3);
+      await dashboard.until(() => document.querySelectorAll(".job").length === 3);
       await eventually(() => asked.length > 0);
-      await page.waitForFunction(() => document.querySelector(".thumbnail img") === null);
+      await dashboard.until(() => document.querySelector(".thumbnail img") === null);
       expect(asked).toEqual(["https://i.ytimg.com/vi/a/hq.jpg"]);
     },
     testMs,
@@ -243,6 +218,7 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
   test(
     "titles with markup, other directions and hundreds of letters are texts in every view, and none is too wide for a phone",
     async () => {
+      const { service } = suite;
       service.probes.set(list, {
         ...{ kind: "playlist", id: "PLhostile", title: hostile, channel: hostile, webpageUrl: list, count: 1 },
         ...{ entries: [], nextCursor: null },
@@ -279,19 +255,20 @@ describe.skipIf(chromium === undefined)(`what the dashboard stands on${absenceOf
       ];
       expect(made.map(({ status }) => Math.floor(status / 100))).toEqual([2, 2, 2]);
       await service.expand();
-      dashboard = await browser.open(service.url, (page) => page.setViewport({ width: 320, height: 700 }));
+      const dashboard = await suite.open("/", (page) => page.setViewport({ width: 320, height: 700 }));
       const { page } = dashboard;
       const found: string[] = [];
-      for (const view of [...(await viewsOf(page, service.url)), `${service.url}/app/downloads/${failed.id}`]) {
-        await page.goto(view);
-        await page.waitForSelector("h1");
-        await dashboard.hides("Loading …");
-        found.push(...(await page.evaluate(brokenParts)).map((fault) => `${new URL(view).pathname}: ${fault}`));
-      }
+      const look = async (view: string): Promise<void> => {
+        found.push(...(await page.evaluate(brokenParts)).map((fault) => `${view}: ${fault}`));
+      };
+      for await (const view of throughViews(dashboard)) await look(view);
+      await page.goto(`${service.url}/app/downloads/${failed.id}`);
+      await page.waitForSelector("dialog[open] h2");
+      await look("details");
       await page.goto(service.url);
       await dashboard.press("Delete", ".job.failed");
       await page.waitForSelector(".notice");
-      found.push(...(await page.evaluate(brokenParts)));
+      await look("a message");
       expect(found).toEqual([]);
       expect(await page.$eval(".job .title", ({ textContent }) => textContent)).toBe(hostile);
     },
