@@ -10,6 +10,7 @@ import {
   releaseLostWorkers,
 } from "@vidferry/core";
 import {
+  createHeldClock,
   createRecordingLogger,
   createServiceFixture,
   eventually,
@@ -112,6 +113,29 @@ describe("a worker pool", () => {
     await eventually(() => fixture.engine.calls.fetch === 1);
     await pool.drain(0);
     expect(await fixture.deps.database.jobs.get(job.id, null)).toMatchObject({ state: "queued", failures: 0 });
+  });
+
+  test("ends although an attempt does not, and says which", async () => {
+    const { promise: hangs, resolve: release } = Promise.withResolvers<void>();
+    const clock = createHeldClock();
+    const logger = createRecordingLogger();
+    await using fixture = await createServiceFixture({ fetch: () => hangs }, { clock, logger });
+    const pool = start(fixture);
+    const job = await fixture.submit();
+    await eventually(() => fixture.engine.calls.fetch === 1);
+    const drained = pool.drain(0).then(() => true);
+    // It waits a minute from when the grace is over, which a timer says.
+    const ended = await eventually(() => {
+      clock.advance(60_000);
+      return Promise.race([drained, Bun.sleep(5).then(() => false)]);
+    });
+    expect(ended).toBe(true);
+    expect(pool.running()).toEqual([job.id]);
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: "error", fields: expect.objectContaining({ jobs: [job.id] }) }),
+    );
+    release();
+    await eventually(() => pool.running().length === 0);
   });
 
   test("goes on when the queue and the store fail for a while", async () => {

@@ -26,7 +26,8 @@ export interface WorkerPool {
   accepts(): boolean;
   /**
    * Takes no more jobs and lets the running ones finish for `graceMs`, of which recordings of live streams end with what they have;
-   * those that have not are handed back to the queue without losing an attempt. Resolves when nothing runs any more. A second call with a shorter grace hurries it.
+   * those that have not are handed back to the queue without losing an attempt. Resolves when nothing runs any more; attempts that do not end
+   * within a minute of that, as where their disk hangs, are left to their leases. A second call with a shorter grace hurries it.
    */
   drain(graceMs: number): Promise<void>;
 }
@@ -36,6 +37,9 @@ const receiveWaitMs = 2_000;
 
 /** Pause between two tries of a draining pool to learn whether a claim was made, in milliseconds. */
 const adoptPauseMs = 500;
+
+/** How long attempts may take to end after they were handed back, in milliseconds: their programs are killed long before. */
+const endMs = 60_000;
 
 interface RunningAttempt {
   readonly attempt: number;
@@ -59,6 +63,8 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   const stopTaking = new AbortController();
   const finishing = new AbortController();
   const handBack = new AbortController();
+  /** Nothing runs any more. */
+  const over = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
   const turns = createSoloTurns({ dispatch: deps.database.dispatch, clock: deps.clock });
   const freeSpace = freeSpaceOf(deps);
@@ -233,6 +239,15 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
     }
   };
 
+  const allEnded = async (): Promise<void> => {
+    while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
+    over.abort();
+  };
+  const lateAfterHandBack = async (): Promise<void> => {
+    await aborted(AbortSignal.any([handBack.signal, over.signal]));
+    await deps.clock.sleep(endMs, over.signal).catch(() => undefined);
+  };
+
   return {
     running: () => [...running.keys()],
     accepts: () => !stopTaking.signal.aborted && room === "enough",
@@ -242,8 +257,17 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       const timer = setTimeout(() => handBack.abort(), graceMs);
       await loop;
       await adoptAtLast();
-      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
+      await Promise.race([allEnded(), lateAfterHandBack()]);
       clearTimeout(timer);
+      if (running.size > 0)
+        logger.error("attempts do not end, as where their disk hangs; they are left", { jobs: [...running.keys()] });
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
