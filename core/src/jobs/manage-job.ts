@@ -7,6 +7,7 @@ import { type Once, type Written, writeOnce } from "../idempotency/once.ts";
 import { removePieces } from "../library/recording-pieces.ts";
 import { deleteReleasedFiles, releaseFiles } from "../library/release-files.ts";
 import type { JobId } from "../runtime/ids.ts";
+import { waitAtMost } from "../runtime/wait-at-most.ts";
 import { announceMove, announceRemoved, offer, signalStop } from "./announce.ts";
 import type { Job } from "./job.ts";
 import type { ClientMove } from "./jobs.ts";
@@ -118,9 +119,16 @@ export async function tellMoved(deps: ServiceDeps, jobs: readonly Job[], move: C
   );
   if (move === "cancel" || move === "pause") await wakeNext(deps, jobs);
   // One that waited has no worker that would do it. A retry, which another client may have asked for since, records anew.
-  if (move === "cancel") for (const { id, attempt } of jobs.filter(isRecorded)) await removePieces(deps, id, attempt);
+  if (move === "cancel")
+    await cleaned(
+      deps,
+      jobs.filter(isRecorded).map(({ id, attempt }) => removePieces(deps, id, attempt)),
+    );
   if (move === "retry") await announceReopened(deps, jobs);
 }
+
+/** How long a client waits for the storage, in milliseconds. */
+const patienceMs = 10_000;
 
 const oneOf = (states: readonly JobState[]): string => states.map((state) => `\`${state}\``).join(" or ");
 
@@ -149,8 +157,13 @@ export async function removeJob(deps: ServiceDeps, id: JobId, owner: string | nu
 export async function tellRemoved(deps: ServiceDeps, jobs: readonly Job[], released: readonly string[]): Promise<void> {
   await Promise.all(jobs.map((job) => Promise.all([signalStop(deps, job), announceRemoved(deps, job)])));
   await wakeNext(deps, jobs);
-  await deleteReleasedFiles(deps, released);
-  for (const { id } of jobs.filter(isRecorded)) await removePieces(deps, id);
+  const pieces = jobs.filter(isRecorded).map(({ id }) => removePieces(deps, id));
+  await cleaned(deps, [deleteReleasedFiles(deps, released), ...pieces]);
+}
+
+/** Waits for work on the storage that a task of the maintenance does as well: no longer than a client should. */
+async function cleaned({ clock }: Pick<ServiceDeps, "clock">, work: readonly Promise<void>[]): Promise<void> {
+  if (work.length > 0) await waitAtMost(clock, patienceMs, Promise.all(work));
 }
 
 /** Whether there may be copies of a recording of it. */

@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test";
-import { createServiceFixture, newFileKey, type ServiceFixture, storedKeys, storeFile } from "@vidferry/testing";
-import { aMedia, attemptOf, must } from "@vidferry/testing/conformance";
+import {
+  createHeldClock,
+  createServiceFixture,
+  eventually,
+  newFileKey,
+  type ServiceFixture,
+  storedKeys,
+  storeFile,
+} from "@vidferry/testing";
+import { aMedia, anArtifact, aResult, attemptOf, must } from "@vidferry/testing/conformance";
 import { changeJobs } from "./bulk.ts";
 import { type Job, localOwner } from "./job.ts";
 import { moveJob, removeJob } from "./manage-job.ts";
@@ -38,4 +46,30 @@ test("the copies of a recording stay while its job is paused, and a cancellation
   const later = await storeFile(deps.blobs, pieceOf({ ...job, attempt: job.attempt + 1 }));
   await moveJob(deps, job.id, localOwner, "cancel");
   expect(await storedKeys(deps.blobs)).toEqual([later]);
+});
+
+test("a client is answered although the storage hangs", async () => {
+  const clock = createHeldClock();
+  await using fixture = await createServiceFixture({}, { clock });
+  const { deps, claim, submit } = fixture;
+  const { database, blobs } = deps;
+  const [canceled, deleted] = [await waiting(fixture), await claim(await submit())];
+  const artifact = { ...anArtifact, storageKey: await storeFile(blobs, newFileKey(deleted.id, deleted.attempt)) };
+  must(await database.attempts.succeed(attemptOf(deleted), { ...aResult, artifacts: [artifact], retentionMs: null }));
+  const { promise: hangs, resolve: release } = Promise.withResolvers<void>();
+  const { list, remove } = blobs;
+  async function* hanging(prefix: string) {
+    await hangs;
+    yield* list(prefix);
+  }
+  Object.assign(blobs, { list: hanging, remove: (keys: readonly string[]) => hangs.then(() => remove(keys)) });
+  const asked = [moveJob(deps, canceled.id, localOwner, "cancel"), removeJob(deps, deleted.id, localOwner)];
+  const answered = Promise.all(asked).then(() => true);
+  await eventually(() => {
+    clock.advance(10_000);
+    return Promise.race([answered, Bun.sleep(5).then(() => false)]);
+  });
+  release();
+  Object.assign(blobs, { list, remove });
+  await eventually(async () => (await storedKeys(blobs)).length === 0);
 });

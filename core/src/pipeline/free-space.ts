@@ -1,5 +1,6 @@
 import type { AttemptDeps } from "../dependencies.ts";
 import { oneAtATime } from "../runtime/one-at-a-time.ts";
+import { waitAtMost } from "../runtime/wait-at-most.ts";
 
 /** How long a disk may take to say how much room it has, in milliseconds. */
 const patienceMs = 1_000;
@@ -10,16 +11,5 @@ const patienceMs = 1_000;
  */
 export function freeSpaceOf({ workFolders, clock }: Pick<AttemptDeps, "workFolders" | "clock">) {
   const read = oneAtATime(() => workFolders.freeBytes());
-  return async (): Promise<number | null> => {
-    const answered = new AbortController();
-    const late = clock.sleep(patienceMs, answered.signal).then(
-      () => null,
-      () => null,
-    );
-    try {
-      return await Promise.race([read(), late]);
-    } finally {
-      answered.abort();
-    }
-  };
+  return (): Promise<number | null> => waitAtMost(clock, patienceMs, read());
 }
