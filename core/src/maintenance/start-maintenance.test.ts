@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { createHeldClock, createRecordingLogger, eventually } from "@vidferry/testing";
 import { memoryStore } from "../adapters/memory/index.ts";
 import { createIdGenerator, createMemoryTelemetry, createSilentLogger, systemClock } from "../adapters/system/index.ts";
@@ -140,6 +140,60 @@ describe("maintenance of several processes on one store", () => {
     await Promise.all([first, ...others].map(({ maintenance }) => maintenance.stop()));
   });
 
+  test("a leader extends the leases of all that it leads in one write, however often it runs", async () => {
+    const database = memoryStore({ clock });
+    let writes = 0;
+    const taskLeases: Database["taskLeases"] = {
+      ...database.taskLeases,
+      hold: async (holder, holds) => {
+        writes += 1;
+        return await database.taskLeases.hold(holder, holds);
+      },
+    };
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+    };
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const tasks = names.map((name) => ({ name, oneLeader: true, everyMs: 100, run }));
+    const maintenance = startMaintenance({ ...deps, database: { taskLeases } }, tasks);
+    await eventually(() => runs >= 20 * names.length);
+    // One a run would have been 160; they are due after half a lease of 150 ms, 27 times in the 2 s that 20 runs take.
+    expect(writes).toBeLessThan(runs / 2);
+    const leases = await database.taskLeases.list();
+    expect(leases.map(({ task, remainingMs }) => [task, remainingMs > 0])).toEqual(names.map((name) => [name, true]));
+    await maintenance.stop();
+    expect((await database.taskLeases.list()).every(({ remainingMs }) => remainingMs === 0)).toBe(true);
+  });
+
+  test("a lease that this process had before its clock was set back is written anew", async () => {
+    const held = createHeldClock();
+    const database = memoryStore({ clock });
+    let runs = 0;
+    let backMs = 0;
+    const setBack = { ...held, now: () => new Date(held.now().getTime() - backMs) };
+    const holds = spyOn(database.taskLeases, "hold");
+    const run = async () => {
+      runs += 1;
+    };
+    const maintenance = startMaintenance({ ...deps, clock: setBack, database }, [
+      { name: "led", oneLeader: true, everyMs: 60_000, run },
+    ]);
+    const next = async () => {
+      const before = runs;
+      await eventually(() => {
+        held.advance(1_000);
+        return runs > before;
+      });
+    };
+    await next();
+    const before = holds.mock.calls.length;
+    backMs = 3_600_000;
+    await next();
+    expect(holds.mock.calls.length).toBeGreaterThan(before);
+    await maintenance.stop();
+  });
+
   test("one that leaves hands its tasks over at once", async () => {
     const database = memoryStore({ clock });
     const first = process(database, { everyMs: 3_600_000 });
@@ -153,7 +207,7 @@ describe("maintenance of several processes on one store", () => {
   test("one that dies hands over within its period or so", async () => {
     const database = memoryStore({ clock });
     // Nobody ends this lease: its holder was killed.
-    await database.taskLeases.hold({ task: "led", holder: "wrk_dead", leaseMs: 60 });
+    await database.taskLeases.hold("wrk_dead", [{ task: "led", leaseMs: 60 }]);
     const successor = process(database);
     await eventually(() => successor.runs.length > 0);
     await successor.maintenance.stop();
@@ -195,7 +249,7 @@ describe("maintenance of several processes on one store", () => {
     let taken = false;
     const taskLeases: Database["taskLeases"] = {
       ...database.taskLeases,
-      hold: (hold) => (taken ? Promise.resolve(false) : database.taskLeases.hold(hold)),
+      hold: (holder, holds) => (taken ? Promise.resolve(new Set<string>()) : database.taskLeases.hold(holder, holds)),
     };
     let reason: unknown;
     const loser = process(
@@ -221,9 +275,9 @@ describe("maintenance of several processes on one store", () => {
     await using _ = { [Symbol.asyncDispose]: () => database.close() };
     let asked = 0;
     const counted: Database["taskLeases"] = {
-      hold: async (hold) => {
+      hold: async (holder, holds) => {
         asked += 1;
-        return await database.taskLeases.hold(hold);
+        return await database.taskLeases.hold(holder, holds);
       },
       list: async () => {
         asked += 1;

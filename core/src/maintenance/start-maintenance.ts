@@ -27,6 +27,8 @@ const handOverAfter = 3;
 const budgetOf = (task: MaintenanceTask): number => task.budgetMs ?? defaultBudgetMs;
 /** As long as the longest pause between two runs, and a quarter of the period for what comes in between. */
 const leaseOf = ({ everyMs }: MaintenanceTask): number => everyMs * 1.5;
+/** Leases are extended this many times while the shortest of them lasts. */
+const renewals = 2;
 
 /** Aborts a run whose task another process leads now; that is no failure. */
 class LeadLost extends Error {
@@ -36,7 +38,7 @@ class LeadLost extends Error {
 /**
  * Runs tasks periodically until it is stopped, each in a loop of its own: one that fails is retried with backoff, and one that
  * fails or hangs delays no other. Tasks with one leader run here only while this process leads them. When a leader is gone,
- * another process leads its task within two periods after its last run began.
+ * another process leads its task within two periods.
  */
 export function startMaintenance(
   deps: Pick<ServiceDeps, "clock" | "logger" | "ids" | "telemetry"> & {
@@ -46,43 +48,39 @@ export function startMaintenance(
 ): Maintenance {
   const { clock, logger, telemetry } = deps;
   const stopped = new AbortController();
-  const leadership = createLeadership(deps.database.taskLeases, { clock, holder: deps.ids.next("wrk") });
+  const leadership = createLeadership(deps.database.taskLeases, {
+    clock,
+    holder: deps.ids.next("wrk"),
+    renewEveryMs: Math.min(...tasks.filter(({ oneLeader }) => oneLeader).map(leaseOf)) / renewals,
+  });
   const states = new Map<MaintenanceTask, TaskState>();
 
   const report = (task: MaintenanceTask, state: TaskState) => reportTask(task, state, budgetOf(task), clock.now());
   const holdOf = (task: MaintenanceTask, state: TaskState): Hold => ({
     task: task.name,
     leaseMs: leaseOf(task),
-    ...(state.lastSuccessAt === null && state.failures === 0 ? {} : { report: report(task, state) }),
+    report: () => (state.lastSuccessAt === null && state.failures === 0 ? null : report(task, state)),
   });
-
-  /** Extends the lease until `ended`; aborts the run when another process has taken over. */
-  const keepLeading = async (task: MaintenanceTask, run: AbortController, ended: AbortSignal): Promise<void> => {
-    const hold = { task: task.name, leaseMs: leaseOf(task) };
-    while (!ended.aborted && !run.signal.aborted) {
-      await clock.sleep(hold.leaseMs / 3, ended);
-      // An error is retried; the lease may have expired by then.
-      const isKept = await leadership.keep(hold).catch(() => true);
-      if (!isKept && !ended.aborted) run.abort(new LeadLost());
-    }
-  };
 
   const runWithinBudget = async (task: MaintenanceTask): Promise<void> => {
     const run = new AbortController();
     const ended = new AbortController();
-    const quietly = (watch: Promise<void>): Promise<void> => watch.catch(() => undefined);
-    const budget = clock.sleep(budgetOf(task), ended.signal).then(() => {
-      leadership.resign(task.name);
-      run.abort(new AppError("timed_out", `The task took longer than ${budgetOf(task) / 1000} s.`));
-    });
-    const watches = [quietly(budget), ...(task.oneLeader ? [quietly(keepLeading(task, run, ended.signal))] : [])];
+    const budget = clock.sleep(budgetOf(task), ended.signal).then(
+      () => {
+        leadership.resign(task.name);
+        run.abort(new AppError("timed_out", `The task took longer than ${budgetOf(task) / 1000} s.`));
+      },
+      () => undefined,
+    );
+    const stopListening = leadership.onLost(task.name, () => run.abort(new LeadLost()));
     try {
       await task.run(AbortSignal.any([stopped.signal, run.signal]));
     } catch (error) {
       throw run.signal.aborted ? run.signal.reason : error;
     } finally {
+      stopListening();
       ended.abort();
-      await Promise.all(watches);
+      await budget;
     }
   };
 

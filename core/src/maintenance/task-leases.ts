@@ -14,11 +14,9 @@ export interface TaskLease {
   readonly report: TaskReport | null;
 }
 
-/** A process's claim to lead a task. */
+/** A claim to lead a task. */
 export interface TaskHold {
   readonly task: string;
-  /** Unique among processes. */
-  readonly holder: string;
   readonly leaseMs: number;
   /** Absent: the previous report stays. */
   readonly report?: TaskReport;
@@ -30,8 +28,12 @@ export interface TaskHold {
  * Not promised: that a leader notices at once that it has lost its lease. So a task must be safe to run twice at a time.
  */
 export interface TaskLeases {
-  /** Takes or extends the lease of the task, unless another process holds it: then false, and nothing was written. */
-  hold(hold: TaskHold): Promise<boolean>;
+  /**
+   * Takes or extends the leases of these tasks, each named once, in one write. Returns those that the process leads now; where another
+   * process leads one, nothing was written.
+   * @param holder unique among processes
+   */
+  hold(holder: string, holds: readonly TaskHold[]): Promise<ReadonlySet<string>>;
   /** All tasks that were ever led. */
   list(): Promise<readonly TaskLease[]>;
   /** Ends the leases of a process that shuts down, so that others need not wait until they expire. */

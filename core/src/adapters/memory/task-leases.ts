@@ -5,17 +5,17 @@ import { type Decide, later, type MemoryState } from "./state.ts";
 /** The leases of maintenance tasks in memory. */
 export function createMemoryTaskLeases({ tasks }: MemoryState, decide: Decide): TaskLeases {
   return {
-    hold: ({ task, holder, leaseMs, report }) =>
+    hold: (holder, holds) =>
       decide((now) => {
-        const row = tasks.get(task);
-        if (row !== undefined && row.holder !== holder && row.leaseUntil > now) return false;
-        tasks.set(task, {
-          task,
-          holder,
-          leaseUntil: later(now, leaseMs),
-          report: report === undefined ? (row?.report ?? null) : storedCopy(report),
+        const free = holds.filter(({ task }) => {
+          const row = tasks.get(task);
+          return row === undefined || row.holder === holder || row.leaseUntil <= now;
         });
-        return true;
+        for (const { task, leaseMs, report } of free) {
+          const kept = report === undefined ? (tasks.get(task)?.report ?? null) : storedCopy(report);
+          tasks.set(task, { task, holder, leaseUntil: later(now, leaseMs), report: kept });
+        }
+        return new Set(free.map(({ task }) => task));
       }),
     list: () =>
       decide((now) =>
