@@ -48,6 +48,21 @@ describe("a worker", () => {
     await worker.stop(1_000);
   });
 
+  test("shows in the registry and ends although yt-dlp still loads", async () => {
+    await using fixture = await createServiceFixture();
+    const { database, downloader } = fixture.deps;
+    let asked = 0;
+    const version = () => {
+      asked += 1;
+      return new Promise<string>(() => undefined);
+    };
+    const worker = await startWorker({ ...fixture.deps, downloader: { ...downloader, version } }, options);
+    await eventually(() => asked > 0);
+    await eventually(async () => (await database.workers.list(60_000)).length > 0);
+    await worker.stop(1_000);
+    expect(await database.workers.list(60_000)).toMatchObject([{ state: "gone", engine: { ytDlp: null } }]);
+  });
+
   test("shows in the registry although its disk does not say how much room it has", async () => {
     await using fixture = await createServiceFixture();
     const { database } = fixture.deps;
