@@ -44,8 +44,8 @@ const [here, there] = [messages(), messages()];
 /** Of each carrier, both ends: they share no connection. */
 const carriers: Readonly<Record<string, () => readonly [offers: HintQueue, receives: HintQueue]>> = {
   "PostgreSQL, polling only": () => [
-    storeHintQueue({ database: store, clock: systemClock }),
-    storeHintQueue({ database: store, clock: systemClock }),
+    storeHintQueue({ database: store, clock: systemClock, pollMs: 1_000 }),
+    storeHintQueue({ database: store, clock: systemClock, pollMs: 1_000 }),
   ],
   "PostgreSQL alone": () => [
     storeHintQueue({ database: store, clock: systemClock, wakeUps: here.wakeUps }),

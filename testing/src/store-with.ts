@@ -17,6 +17,7 @@ export function storeWith(
     accounts: { ...store.accounts, ...changes.accounts },
     tickets: { ...store.tickets, ...changes.tickets },
     outbox: { ...store.outbox, ...changes.outbox },
+    agenda: { ...store.agenda, ...changes.agenda },
     taskLeases: { ...store.taskLeases, ...changes.taskLeases },
     audit: { ...store.audit, ...changes.audit },
     history: { ...store.history, ...changes.history },

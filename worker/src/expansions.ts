@@ -1,8 +1,10 @@
 import {
   type AttemptDeps,
+  type Chore,
   expandBatch,
   type HostPolicy,
   probeThrough,
+  type SharedAgenda,
   type SubmitReuse,
   scheduleArchive,
   scheduleOutcomes,
@@ -11,6 +13,8 @@ import {
 
 /** How often a worker looks for batches to expand, and for those that are over, in milliseconds. */
 const everyMs = 1_000;
+/** What was known to be due so lately is not asked again, in milliseconds. */
+const agendaMs = 500;
 /** Batches that are ended at once. */
 const settledAtOnce = 50;
 
@@ -24,12 +28,14 @@ export interface ExpansionOptions {
   readonly leaseMs: number;
   /** Which links entries may have. */
   readonly hosts: HostPolicy;
+  /** What there is to do, as the process knows it. */
+  readonly agenda: SharedAgenda;
   /** See `ExpandOptions`. */
   readonly reuse?: SubmitReuse;
 }
 
 /** Starts to expand batches, and to end those whose jobs have ended. */
-export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: ExpansionOptions): Expansions {
+export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, agenda, reuse }: ExpansionOptions): Expansions {
   const stopping = new AbortController();
   const { signal } = stopping;
   const probe = probeThrough(deps);
@@ -45,10 +51,10 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: Ex
   };
 
   /** One of the two kinds of work, again and again; a failure of one delays the other no longer. */
-  const repeat = async (what: string, work: () => Promise<boolean>): Promise<void> => {
-    for (let failures = 0; !signal.aborted; ) {
+  const repeat = async (what: string, chore: Chore, work: () => Promise<boolean>): Promise<void> => {
+    for (let failures = 0, goesOn = false; !signal.aborted; ) {
       try {
-        const goesOn = await work();
+        goesOn = (goesOn || (await agenda.has(chore, agendaMs))) && (await work());
         failures = 0;
         if (!goesOn) await clock.sleep(everyMs, signal);
       } catch (error) {
@@ -61,8 +67,8 @@ export function startExpansions(deps: AttemptDeps, { leaseMs, hosts, reuse }: Ex
   };
 
   const loops = Promise.all([
-    repeat("a batch could not be expanded; trying again", expand),
-    repeat("batches could not be ended; trying again", async () => {
+    repeat("a batch could not be expanded; trying again", "batches-to-expand", expand),
+    repeat("batches could not be ended; trying again", "batches-over", async () => {
       return (await settleBatches(deps, settledAtOnce, outcomes)) === settledAtOnce;
     }),
   ]);

@@ -1,5 +1,14 @@
 import type { Delivery, Job, JobId } from "@vidferry/core";
-import { type AttemptDeps, type AttemptLimits, type AttemptReuse, freeSpaceOf, runAttempt } from "@vidferry/core";
+import {
+  type AttemptDeps,
+  type AttemptLimits,
+  type AttemptReuse,
+  createSharedAgenda,
+  defaultMaintenanceOptions,
+  freeSpaceOf,
+  runAttempt,
+  type SharedAgenda,
+} from "@vidferry/core";
 import { createSoloTurns } from "./solo-turns.ts";
 
 export interface PoolOptions {
@@ -13,6 +22,8 @@ export interface PoolOptions {
   readonly retentionMs: number | null;
   /** Absent: each attempt does its work itself. */
   readonly reuse?: AttemptReuse;
+  /** What there is to do, as the process knows it. Default: the pool asks for itself. */
+  readonly agenda?: SharedAgenda;
 }
 
 /**
@@ -34,6 +45,8 @@ export interface WorkerPool {
 
 /** Timeout of one receive, in milliseconds: how often an idle loop checks the disk, exclusive jobs and the store. */
 const receiveWaitMs = 2_000;
+/** What was known to be due so lately is not asked again, in milliseconds. */
+const agendaMs = 500;
 
 /** Pause between two tries of a draining pool to learn whether a claim was made, in milliseconds. */
 const adoptPauseMs = 500;
@@ -66,7 +79,12 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
   /** Nothing runs any more. */
   const over = new AbortController();
   const claim = { worker: options.name, host: options.host, leaseMs: options.leaseMs };
-  const turns = createSoloTurns({ dispatch: deps.database.dispatch, clock: deps.clock });
+  const agenda = options.agenda ?? createSharedAgenda(deps, defaultMaintenanceOptions.offerAfterMs);
+  const turns = createSoloTurns({
+    dispatch: deps.database.dispatch,
+    clock: deps.clock,
+    areQueued: () => agenda.has("queued-alone", agendaMs),
+  });
   const freeSpace = freeSpaceOf(deps);
   let room: keyof typeof roomNews = "enough";
   let slotFreed: (() => void) | undefined;
@@ -160,7 +178,10 @@ export function startPool(deps: AttemptDeps, options: PoolOptions): WorkerPool {
       // polls the store: when the queue is down or has lost hints, jobs start later but still start.
       const hinted = deliveries.length > 0;
       const most = hinted ? Math.min(free, deliveries.length) : free;
-      const claimed = await claiming(most, () => deps.database.attempts.claimNext(most, { ...claim, hinted }));
+      const mayClaim = hinted || (await agenda.has("queued-jobs", agendaMs));
+      const claimed = mayClaim
+        ? await claiming(most, () => deps.database.attempts.claimNext(most, { ...claim, hinted }))
+        : [];
       areHintsStale = claimed.length === 0 && hinted;
       for (const job of claimed) start(job);
       // There was work for all slots, so there may be more: for other workers.

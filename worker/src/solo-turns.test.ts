@@ -23,7 +23,7 @@ async function setUp(suspects = 1) {
   const ids: JobId[] = [];
   for (let count = 0; count < suspects; count++) ids.push(await suspect());
   clock.advance(1_000);
-  const worker = () => createSoloTurns({ dispatch: database.dispatch, clock });
+  const worker = () => createSoloTurns({ dispatch: database.dispatch, clock, areQueued: async () => true });
   const claim = { worker: "pool", host: "host-1", leaseMs: 3_600_000, alone: true };
   const run = async (id: JobId, ms: number): Promise<void> => {
     const [claimed] = await database.attempts.claim([id], claim);

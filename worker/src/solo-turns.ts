@@ -40,9 +40,12 @@ const longestRestMs = 60_000;
 export function createSoloTurns({
   dispatch,
   clock,
+  areQueued,
 }: {
   readonly dispatch: Dispatch;
   readonly clock: Clock;
+  /** Whether jobs may be queued that must run alone. */
+  readonly areQueued: () => Promise<boolean>;
 }): SoloTurns {
   const now = () => clock.now().getTime();
   let lookAt = 0;
@@ -72,7 +75,7 @@ export function createSoloTurns({
       lookAt = at + lookEveryMs;
       if (running === 0) {
         holdUntil = null;
-        const [hint] = await dispatch.nextQueued(1, "alone");
+        const [hint] = (await areQueued()) ? await dispatch.nextQueued(1, "alone") : [];
         if (hint === undefined) {
           endTurn();
           return others;
@@ -80,7 +83,7 @@ export function createSoloTurns({
         turnSince ??= at;
         return { kind: "run", id: hint.jobId };
       }
-      const [hint] = await dispatch.takeUnoffered(holdMs, 1, "alone");
+      const [hint] = (await areQueued()) ? await dispatch.takeUnoffered(holdMs, 1, "alone") : [];
       if (hint === undefined) return others;
       turnSince = at;
       holdUntil = at + holdMs;

@@ -1,6 +1,7 @@
 import {
   type AttemptDeps,
   createFolderSweep,
+  createSharedAgenda,
   defaultHostPolicy,
   defaultMaintenanceOptions,
   type HostPolicy,
@@ -19,7 +20,7 @@ import { type PoolOptions, startPool, type WorkerPool } from "./pool.ts";
 import { createRegistryEntry } from "./registry.ts";
 import { createScaleInProtection } from "./scale-in-protection.ts";
 
-export interface WorkerOptions extends Omit<PoolOptions, "name" | "host"> {
+export interface WorkerOptions extends Omit<PoolOptions, "name" | "host" | "agenda"> {
   /** Name of the machine whose disk holds the work folders. Default: its host name. */
   readonly host?: string;
   readonly maintenance?: Partial<MaintenanceOptions>;
@@ -58,7 +59,8 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   const everyMs = Math.min(longestFoldersEveryMs, maintained.orphansEveryMs);
   const id = deps.ids.next("wrk");
   const name = nameWorker(id);
-  const pool = startPool(deps, { ...options, name, host });
+  const agenda = createSharedAgenda(deps, maintained.offerAfterMs);
+  const pool = startPool(deps, { ...options, name, host, agenda });
   const folders = createFolderSweep(deps, {
     host,
     isRunningHere: (id: JobId) => pool.running().includes(id),
@@ -72,7 +74,7 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   });
   const tasks: readonly MaintenanceTask[] = [
     entry.task,
-    ...serviceTasks(deps, maintained),
+    ...serviceTasks(deps, maintained, agenda),
     { name: "sign-of-life", everyMs: maintained.everyMs, run: async () => await options.onAlive?.(maintenance) },
     { name: "dead-workers", everyMs, run: () => releaseDeadWorkers(deps, host, maintained) },
     ...(options.ecsAgentUri === undefined
@@ -89,7 +91,12 @@ export async function startWorker(deps: AttemptDeps, options: WorkerOptions): Pr
   ];
   const maintenance = startMaintenance(deps, tasks);
   const { leaseMs, hosts = defaultHostPolicy, reuse, retentionMs } = options;
-  const expansions = startExpansions(deps, { leaseMs, hosts, ...(reuse && { reuse: { ...reuse, retentionMs } }) });
+  const expansions = startExpansions(deps, {
+    leaseMs,
+    hosts,
+    agenda,
+    ...(reuse && { reuse: { ...reuse, retentionMs } }),
+  });
   return {
     name,
     pool,

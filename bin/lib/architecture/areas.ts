@@ -103,6 +103,7 @@ export const pureAreas: readonly Area[] = [
     "idempotency",
     "jobs",
     "library",
+    "maintenance/agenda.ts",
     "maintenance/orphans/sightings.ts",
     "maintenance/task-leases.ts",
     "runtime",
@@ -195,6 +196,7 @@ const known = [
   "telemetry",
   "webhooks",
   "workers",
+  "maintenance/agenda.ts",
   "maintenance/orphans/sightings.ts",
   "maintenance/task-leases.ts",
 ];

@@ -16,6 +16,7 @@ import type { QueueStates } from "../jobs/queue-state.ts";
 import type { Artifacts } from "../library/artifacts.ts";
 import type { Blobs } from "../library/blobs.ts";
 import type { Reuse } from "../library/reuse.ts";
+import type { Agenda } from "../maintenance/agenda.ts";
 import type { Sightings } from "../maintenance/orphans/sightings.ts";
 import type { TaskLeases } from "../maintenance/task-leases.ts";
 import type { DeploymentId } from "../runtime/ids.ts";
@@ -47,6 +48,7 @@ export interface Repositories {
   readonly tickets: Tickets;
   readonly outbox: Outbox;
   readonly taskLeases: TaskLeases;
+  readonly agenda: Agenda;
   readonly audit: Audit;
   readonly history: History;
   readonly stats: Stats;

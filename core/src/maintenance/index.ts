@@ -1,3 +1,4 @@
+export { type Agenda, type Chore, chores } from "./agenda.ts";
 export { type BlobDeletions, createBlobDeletions } from "./blob-deletions.ts";
 export { startDueJobs } from "./due-jobs.ts";
 export { deleteExpiredResults } from "./expired-results.ts";
@@ -5,6 +6,7 @@ export { type LostWorkersOptions, releaseLostWorkers } from "./lost-workers.ts";
 export type { SightingRules, Sightings } from "./orphans/sightings.ts";
 export { runEach, throwFirst } from "./run-each.ts";
 export { defaultMaintenanceOptions, type MaintenanceOptions, serviceTasks } from "./service-tasks.ts";
+export { createSharedAgenda, type SharedAgenda } from "./shared-agenda.ts";
 export { type Maintenance, startMaintenance } from "./start-maintenance.ts";
 export type { HeldBack, MaintenanceTask } from "./task.ts";
 export type { TaskHold, TaskLease, TaskLeases, TaskReport } from "./task-leases.ts";

@@ -2,6 +2,7 @@ import type { ServiceDeps } from "../dependencies.ts";
 import { defaultLeaseMs } from "../jobs/leases.ts";
 import type { SubmitPolicy } from "../jobs/submit-job.ts";
 import { defaultHostPolicy } from "../sources/source-url.ts";
+import type { Chore } from "./agenda.ts";
 import { backfillHistory } from "./backfill-history.ts";
 import { createBlobDeletions } from "./blob-deletions.ts";
 import { countEnded } from "./count-ended-jobs.ts";
@@ -18,6 +19,7 @@ import { forgetOldIdempotencyKeys } from "./old-idempotency-keys.ts";
 import { removeOldLooks } from "./old-looks.ts";
 import { createOrphanSearch, sightingsApartMs } from "./orphans/search-orphans.ts";
 import { pruneRecords } from "./record-retention.ts";
+import { createSharedAgenda, type SharedAgenda } from "./shared-agenda.ts";
 import type { MaintenanceTask } from "./task.ts";
 import { offerForgottenJobs } from "./unoffered-jobs.ts";
 import { releaseUnreferencedBlobs } from "./unreferenced-blobs.ts";
@@ -77,13 +79,23 @@ const deliveriesEveryMs = 1_000;
 /** Period of counting deliveries that cannot be sent, in milliseconds. */
 const backlogEveryMs = 15_000;
 
+/** Tasks go by what is known to be due when it is not older than this part of their period. */
+const agendaShare = 0.5;
+
 /** Budget of tasks that run a few statements only. */
 const quickMs = 60_000;
 /** A search lists the whole storage. */
 const orphansBudgetMs = 6 * 3_600_000;
 
-/** The maintenance tasks of the service, each led by one process at a time. They repair what crashes and lost messages leave. */
-export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): readonly MaintenanceTask[] {
+/**
+ * The maintenance tasks of the service, each led by one process at a time. They repair what crashes and lost messages leave.
+ * @param agenda what there is to do, as the process knows it
+ */
+export function serviceTasks(
+  deps: ServiceDeps,
+  options: MaintenanceOptions,
+  agenda: SharedAgenda = createSharedAgenda(deps, options.offerAfterMs),
+): readonly MaintenanceTask[] {
   const { everyMs, batch, orphansEveryMs } = options;
   const orphans = createOrphanSearch(deps, {
     maxShare: options.orphanMaxShare,
@@ -91,40 +103,41 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
   });
   const deletions = createBlobDeletions(deps, orphans.storage, batch);
   const leasesEveryMs = Math.min(everyMs, options.leaseMs / 8);
+  /** A task that is led by one process, and runs when there is something to do. */
+  const whenDue = (
+    chore: Chore,
+    run: MaintenanceTask["run"],
+    { everyMs = options.everyMs, ...more }: Partial<MaintenanceTask> = {},
+  ): MaintenanceTask => ({
+    ...{ name: chore, oneLeader: true, everyMs, ...more },
+    run: async (signal) => {
+      const isDue = more.heldBack?.() != null || (await agenda.has(chore, everyMs * agendaShare));
+      return isDue ? await run(signal) : undefined;
+    },
+  });
   return [
-    {
-      name: "lost-workers",
-      oneLeader: true,
+    whenDue("lost-workers", () => releaseLostWorkers(deps, options), {
       budgetMs: quickMs,
       // Often enough that a pause between two runs is never mistaken for an outage of the database, and without backoff.
       everyMs: leasesEveryMs,
       longestPauseMs: leasesEveryMs,
-      run: () => releaseLostWorkers(deps, options),
-    },
+    }),
     {
       // By every process: a leader that is frozen or lost must not look like an outage of the database to the next one.
       name: "reachability",
       everyMs: leasesEveryMs,
       longestPauseMs: leasesEveryMs,
       budgetMs: quickMs,
-      run: () => deps.database.leases.markReachable(options.leaseMs),
+      run: async () => {
+        if (await agenda.has("lost-workers", leasesEveryMs * agendaShare))
+          await deps.database.leases.markReachable(options.leaseMs);
+      },
     },
-    { name: "due-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => startDueJobs(deps, batch) },
-    {
-      name: "due-schedules",
-      oneLeader: true,
-      everyMs,
-      run: (signal) => runDueSchedules(deps, options.submit, batch, signal),
-    },
-    {
-      name: "unoffered-jobs",
-      oneLeader: true,
-      everyMs,
-      budgetMs: quickMs,
-      run: () => offerForgottenJobs(deps, options.offerAfterMs, batch),
-    },
-    { name: "joined-jobs", oneLeader: true, everyMs, budgetMs: quickMs, run: () => wakeJoinedJobs(deps, batch) },
-    { name: "expired-results", oneLeader: true, everyMs, run: (signal) => deleteExpiredResults(deps, batch, signal) },
+    whenDue("due-jobs", () => startDueJobs(deps, batch), { budgetMs: quickMs }),
+    whenDue("due-schedules", (signal) => runDueSchedules(deps, options.submit, batch, signal)),
+    whenDue("unoffered-jobs", () => offerForgottenJobs(deps, options.offerAfterMs, batch), { budgetMs: quickMs }),
+    whenDue("joined-jobs", () => wakeJoinedJobs(deps, batch), { budgetMs: quickMs }),
+    whenDue("expired-results", (signal) => deleteExpiredResults(deps, batch, signal)),
     {
       name: "expired-tickets",
       oneLeader: true,
@@ -146,13 +159,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       budgetMs: quickMs,
       run: () => removeExpiredEventLogs(deps, batch),
     },
-    {
-      name: "blob-deletions",
-      oneLeader: true,
-      everyMs,
-      run: (signal) => deletions.run(signal),
-      heldBack: () => deletions.heldBack(),
-    },
+    whenDue("blob-deletions", (signal) => deletions.run(signal), { heldBack: () => deletions.heldBack() }),
     {
       name: "old-idempotency-keys",
       oneLeader: true,
@@ -183,7 +190,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       run: (signal) => orphans.run(signal),
       heldBack: () => orphans.heldBack(),
     },
-    { name: "statistics", oneLeader: true, everyMs, run: (signal) => countEnded(deps, batch, signal) },
+    whenDue("statistics", (signal) => countEnded(deps, batch, signal)),
     {
       name: "history-backfill",
       oneLeader: true,
@@ -204,7 +211,7 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
       firstAfterMs: pruneEveryMs * Math.random(),
       run: (signal) => removeOldBatches(deps, options.batchesMs, batch, signal),
     },
-    ...deliveriesTasks(deps),
+    ...deliveriesTasks(deps, agenda),
     {
       name: "old-webhook-deliveries",
       oneLeader: true,
@@ -215,11 +222,16 @@ export function serviceTasks(deps: ServiceDeps, options: MaintenanceOptions): re
 }
 
 /** Every process sends that may: leases of single deliveries say which. */
-function deliveriesTasks(deps: ServiceDeps): readonly MaintenanceTask[] {
+function deliveriesTasks(deps: ServiceDeps, agenda: SharedAgenda): readonly MaintenanceTask[] {
   const support = deps.webhookSupport;
   if (support === undefined || support.delivers === false) return [];
   const common = { name: "webhook-deliveries", budgetMs: quickMs };
   if (support.refused !== null)
     return [{ ...common, everyMs: backlogEveryMs, ...watchUnsigned(deps, support.refused) }];
-  return [{ ...common, everyMs: deliveriesEveryMs, ...createDeliveryPump(deps, support) }];
+  const pump = createDeliveryPump(deps, support);
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const isDue = pump.heldBack() !== null || (await agenda.has("webhook-deliveries", deliveriesEveryMs * agendaShare));
+    if (isDue) await pump.run(signal);
+  };
+  return [{ ...common, everyMs: deliveriesEveryMs, ...pump, run }];
 }

@@ -1,8 +1,6 @@
 import type { ServiceDeps } from "../dependencies.ts";
 import { nextTime } from "./rule.ts";
-
-/** The clock of the store may be set back by less without anybody noticing. */
-const toleranceMs = 60_000;
+import { runToleranceMs } from "./schedules.ts";
 
 /**
  * Gives schedules that ran while the store's clock was ahead a next time by the clock as it is now: the one that was computed
@@ -12,7 +10,7 @@ export async function mendFutureRuns(
   { database, calendar }: Pick<ServiceDeps, "database" | "calendar">,
   limit: number,
 ): Promise<number> {
-  const ids = await database.schedules.ranInFuture(toleranceMs, limit);
+  const ids = await database.schedules.ranInFuture(runToleranceMs, limit);
   for (const id of ids) {
     await database.transaction(async (tx) => {
       const locked = await tx.schedules.lock(id, null);

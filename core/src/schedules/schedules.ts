@@ -42,6 +42,9 @@ export interface TakenMedia {
   readonly mediaId: string;
 }
 
+/** The clock of the store may be set back by less without anybody noticing, in milliseconds. */
+export const runToleranceMs = 60_000;
+
 /** The schedules of owners. What is due is found by an index: it costs the same however many there are that are not. */
 export interface Schedules {
   insert(schedule: NewSchedule): Promise<Schedule>;

@@ -1,4 +1,5 @@
 import { accountsConformance } from "./account-store.ts";
+import { agendaConformance } from "./agenda.ts";
 import { answersConformance } from "./answers.ts";
 import { auditConformance } from "./audit.ts";
 import { attemptingConformance } from "./database/attempting.ts";
@@ -59,6 +60,7 @@ export function databaseConformance(suite: DatabaseSuite): void {
     slotsConformance(suite);
     answersConformance(suite);
     taskLeasesConformance(suite);
+    agendaConformance(suite);
     webhooksConformance(suite);
     webhooksAtOnceConformance(suite);
     deliveriesConformance(suite);

@@ -4,6 +4,7 @@ import { watchTransaction } from "../../database/transaction-watch.ts";
 import { AppError } from "../../errors/app-error.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { createMemoryAccounts } from "./accounts.ts";
+import { createMemoryAgenda } from "./agenda.ts";
 import { createMemoryAnswers } from "./answers.ts";
 import { createMemoryArtifacts } from "./artifacts.ts";
 import { createMemoryAttempts } from "./attempts.ts";
@@ -107,6 +108,7 @@ function createRepositories(state: MemoryState, decide: Decide): Repositories {
     tickets: createMemoryTickets(state, decide),
     outbox: createMemoryOutbox(state, decide),
     taskLeases: createMemoryTaskLeases(state, decide),
+    agenda: createMemoryAgenda(decide),
     webhooks: createMemoryWebhooks(state, decide),
     deliveries: createMemoryDeliveries(state, decide),
     egresses: createMemoryEgresses(state, decide),

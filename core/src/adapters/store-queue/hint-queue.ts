@@ -10,7 +10,7 @@ export interface StoreHintQueueOptions {
   /** Whose queued jobs are delivered. Not closed with the queue. */
   readonly database: Database;
   readonly clock: Clock;
-  /** How often waiting receivers ask the store without being woken. Default: 1,000 ms. */
+  /** How often waiting receivers ask the store without being woken. Default: 2,000 ms. */
   readonly pollMs?: number;
   /** A delivery that was not acknowledged for this long comes again. Default: 30,000 ms. */
   readonly redeliverMs?: number;
@@ -36,14 +36,14 @@ const mostCounted = 1_000;
 // All idle receivers of all processes hear a wake-up. Those that look a little later find the job taken, and leave the store alone.
 const spreadMs = 25;
 // While wake-ups arrive, polling finds only what nobody has offered.
-const quietPolls = 5;
+const quietPolls = 2.5;
 
 /**
  * A queue without a queue: the store's own list of due jobs, plus a wake-up inside this process, and of others with `wakeUps`.
  * Offers cannot get lost, since which jobs are due is not sent.
  */
 export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
-  const { database, clock, pollMs = 1_000, redeliverMs = 30_000, wakeUps, logger } = options;
+  const { database, clock, pollMs = 2_000, redeliverMs = 30_000, wakeUps, logger } = options;
   const closing = new AbortController();
   const sleepers = new Set<AbortController>();
   /** When each delivery that was not acknowledged was handed out, by job id. */
@@ -119,11 +119,13 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
       listen();
       const stop = AbortSignal.any([signal, closing.signal]);
       const until = now() + waitMs;
-      while (!stop.aborted) {
+      for (let isWoken = true; !stop.aborted; ) {
         // Made before the store is asked: an offer that comes in meanwhile ends the sleep that follows.
         const sleeper = new AbortController();
         sleepers.add(sleeper);
         try {
+          // Who receives again asks the store then.
+          if (!isWoken && now() >= until) return [];
           const deliveries = await takeOrNone(max);
           if (deliveries.length > 0) return deliveries;
           const at = now();
@@ -132,6 +134,7 @@ export function storeHintQueue(options: StoreHintQueueOptions): HintQueue {
           const restMs = wakeUps !== undefined && wakeUps.problem() === null ? quietPolls * pollMs : pollMs;
           const ms = Math.min(restMs, until - at, (dueTimes[0] ?? Number.POSITIVE_INFINITY) - at);
           await clock.sleep(ms, AbortSignal.any([stop, sleeper.signal])).catch(() => undefined);
+          isWoken = sleeper.signal.aborted || dueTimes.some((due) => due <= now());
         } finally {
           sleepers.delete(sleeper);
         }

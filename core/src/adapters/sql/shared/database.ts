@@ -4,6 +4,7 @@ import { type TransactionWatch, watchTransaction } from "../../../database/trans
 import { AppError } from "../../../errors/app-error.ts";
 import type { Jobs } from "../../../jobs/jobs.ts";
 import { createSqlAccounts } from "./accounts.ts";
+import { createSqlAgenda } from "./agenda.ts";
 import { createSqlAnswers } from "./answers.ts";
 import { createSqlArtifacts } from "./artifacts.ts";
 import { createSqlAttempts } from "./attempts.ts";
@@ -76,6 +77,7 @@ function createRepositories(open: OpenConnection, create: Jobs["create"]): Repos
     tickets: createSqlTickets(open),
     outbox: createSqlOutbox(open),
     taskLeases: createSqlTaskLeases(open),
+    agenda: createSqlAgenda(open),
     webhooks: createSqlWebhooks(open),
     deliveries: createSqlDeliveries(open),
     egresses: createSqlEgresses(open),

@@ -85,6 +85,11 @@ interface Take {
   readonly holdMs: number;
 }
 
+/** An item of this kind, due or not. */
+export function itemsOf(db: QueryBuilder, { schema: { outbox } }: SqlConnection, kind: OutboxItem["kind"]) {
+  return db.select({ name: outbox.name }).from(outbox).where(eq(outbox.kind, kind)).orderBy(asc(outbox.dueAt)).limit(1);
+}
+
 /** Takes items that are due, and holds them back from others for a while. */
 export function takeDueItems(db: QueryBuilder, connection: SqlConnection, { kind, limit, holdMs }: Take) {
   const { time } = connection;

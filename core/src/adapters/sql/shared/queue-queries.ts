@@ -74,18 +74,37 @@ export function waitingJobs(db: QueryBuilder, connection: SqlConnection, reason:
 }
 
 /** Scheduled jobs whose time has come. */
-export function scheduledJobs(db: QueryBuilder, connection: SqlConnection, limit: number) {
-  const { jobs } = connection.schema;
-  const rows = db
+export function jobsToStart(db: QueryBuilder, { schema: { jobs }, time }: SqlConnection, limit: number) {
+  return db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(allows("due"), lte(jobs.scheduledFor, connection.time.now())))
+    .where(and(allows("due"), lte(jobs.scheduledFor, time.now())))
     .orderBy(asc(jobs.scheduledFor))
     .limit(limit);
-  return db.$with("picked").as(connection.lock(rows, "skip"));
+}
+
+/** The same, locked, as a part of an update. */
+export function scheduledJobs(db: QueryBuilder, connection: SqlConnection, limit: number) {
+  return db.$with("picked").as(connection.lock(jobsToStart(db, connection, limit), "skip"));
 }
 
 /** Due jobs that were not offered to the queue for this long. */
+export function jobsToOffer(
+  db: QueryBuilder,
+  { schema: { jobs }, time }: SqlConnection,
+  olderThanMs: number,
+  limit: number,
+  mode: RunMode = "shared",
+) {
+  return db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(stateIn(["queued"]), runsAs[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
+    .orderBy(asc(jobs.offeredAt))
+    .limit(limit);
+}
+
+/** The same, locked, as a part of an update. */
 export function unofferedJobs(
   db: QueryBuilder,
   connection: SqlConnection,
@@ -93,15 +112,7 @@ export function unofferedJobs(
   limit: number,
   mode: RunMode = "shared",
 ) {
-  const { jobs } = connection.schema;
-  const { time } = connection;
-  const rows = db
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(and(stateIn(["queued"]), runsAs[mode], lte(jobs.offeredAt, time.plus(time.now(), -olderThanMs))))
-    .orderBy(asc(jobs.offeredAt))
-    .limit(limit);
-  return db.$with("picked").as(connection.lock(rows, "skip"));
+  return db.$with("picked").as(connection.lock(jobsToOffer(db, connection, olderThanMs, limit, mode), "skip"));
 }
 
 /** The update of what one of the queries above picked: one statement, so that a row is changed while it is locked. */
