@@ -1,5 +1,6 @@
 export { chooseParts } from "./choose-parts.ts";
 export { chooseSegments } from "./choose-segments.ts";
+export { type Element, elementIn, elementsIn } from "./ebml.ts";
 export { type Box, headOf } from "./mp4-boxes.ts";
 export { readPlaylist, writePlaylist } from "./playlist.ts";
 export { type SegmentTimes, secondsBetween, segmentTimes } from "./segment-time.ts";

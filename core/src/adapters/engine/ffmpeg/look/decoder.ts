@@ -1,10 +1,9 @@
 import type { Box } from "../../media-index/index.ts";
-import type { ProbedStream } from "../probed.ts";
 import { readAac } from "./aac.ts";
 import { readAv1 } from "./av1.ts";
 import { type Children, childrenOf } from "./boxes.ts";
 import { aacConfig } from "./descriptors.ts";
-import type { PictureFacts } from "./facts.ts";
+import { type Decoder, describePicture, describeSound, type PictureFacts, transferOf } from "./facts.ts";
 import { checkKeyFrame, readH264 } from "./h264.ts";
 import { readOpus } from "./opus.ts";
 import type { Samples } from "./sample-times.ts";
@@ -16,13 +15,6 @@ export type ReadBytes = (at: number, bytes: number) => Promise<Buffer>;
 
 /** Before the first key frame of a file lies what its encoder has to say. */
 const headBytes = 64 << 10;
-/** Numbers of ITU-T H.273 by FFmpeg's names of what goes beyond ordinary screens. */
-const transferNames: Readonly<Record<number, string>> = { 16: "smpte2084", 18: "arib-std-b67" };
-
-type Decoder = Omit<
-  ProbedStream,
-  "avg_frame_rate" | "duration" | "start_time" | "side_data_list" | "tags" | "disposition"
->;
 
 /** What the description of the samples (ISO/IEC 14496-12 §8.5.2 and §12) says. */
 export async function decoderOf(
@@ -69,23 +61,8 @@ function pictureOf(
 ): Decoder {
   // A file that cuts off more than its pictures say is shown as it says by some players alone.
   sure(moov.readUInt16BE(start + 24) === facts.width && moov.readUInt16BE(start + 26) === facts.height);
-  const names = [facts.transfer, transfer].flatMap((number) =>
-    number === null ? [] : [transferNames[number] ?? null],
-  );
-  sure(names.every((name) => name === names[0]));
-  return {
-    ...nothing,
-    codec_type: "video",
-    codec_name: facts.codec_name,
-    profile: facts.profile,
-    codec_tag_string: moov.toString("latin1", start - 4, start),
-    width: facts.width,
-    height: facts.height,
-    has_b_frames: isReordered ? 1 : 0,
-    pix_fmt: facts.pix_fmt,
-    color_transfer: names[0] ?? null,
-    bits_per_raw_sample: facts.bits_per_raw_sample,
-  };
+  const codecTag = moov.toString("latin1", start - 4, start);
+  return describePicture(facts, { codecTag, transfer: transferOf(facts.transfer, transfer), isReordered });
 }
 
 /** Transfer characteristics that the container names; pictures of all 256 values have a pixel format of another name. */
@@ -103,23 +80,5 @@ function soundOf(moov: Buffer, entry: Box): Decoder {
   const name = known(soundBoxes[entry.name]);
   const box = childrenOf(moov, { start: entry.start + 28, end: entry.end }, [name, "btrt"]).only(name);
   const facts = name === "esds" ? readAac(aacConfig(moov, box)) : readOpus(moov.subarray(box.start, box.end));
-  return {
-    ...nothing,
-    codec_type: "audio",
-    codec_name: facts.codec_name,
-    profile: facts.profile,
-    codec_tag_string: moov.toString("latin1", entry.start - 4, entry.start),
-    channels: facts.channels,
-  };
+  return describeSound(facts, moov.toString("latin1", entry.start - 4, entry.start));
 }
-
-const nothing = {
-  width: null,
-  height: null,
-  has_b_frames: null,
-  pix_fmt: null,
-  color_transfer: null,
-  channels: null,
-  bits_per_raw_sample: null,
-  bits_per_sample: null,
-};

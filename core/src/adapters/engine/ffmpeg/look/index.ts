@@ -1,7 +1,10 @@
 import { open } from "node:fs/promises";
 import type { Probed } from "../probed.ts";
+import { lookAtMatroska } from "./matroska.ts";
 import { lookAtMp4 } from "./mp4.ts";
 import { sure } from "./sure.ts";
+
+const ebml = 0x1a45dfa3;
 
 /**
  * What ffprobe would say of a file, read from its headers without starting a program. Null: it is not of an ordinary kind, or something of
@@ -16,7 +19,8 @@ export async function lookQuickly(path: string, bytes: number): Promise<Probed |
       sure(at + length > bytes || bytesRead === length);
       return buffer.subarray(0, bytesRead);
     };
-    return await lookAtMp4(read, bytes);
+    const first = (await read(0, 4)).readUInt32BE(0);
+    return await (first === ebml ? lookAtMatroska : lookAtMp4)(read, bytes);
   } catch {
     // Whatever was unexpected in it: ffprobe tells what is wrong.
     return null;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { noTelemetry } from "../../../../telemetry/telemetry.ts";
 import type { FfmpegTools } from "../execute.ts";
@@ -16,6 +17,9 @@ import { lookAtMp4 } from "./mp4.ts";
 const picture = (size = "160x90", rate = "30000/1001") => ["-f", "lavfi", "-i", `testsrc2=s=${size}:r=${rate}:d=2`];
 const tone = ["-f", "lavfi", "-i", "sine=d=2"];
 const x264 = (pixels = "yuv420p") => ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", pixels];
+const vp9 = (pixels = "yuv420p") => [
+  ...["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-pix_fmt", pixels],
+];
 const hdr = (transfer: string) => ["-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"];
 const copied = (...rest: readonly string[]) => ["-c", "copy", ...rest];
 
@@ -60,10 +64,24 @@ const ordinary: Readonly<Record<string, readonly string[]>> = {
   "tagged.mp4": [...both, ...copied("-metadata", "title=A", "-metadata", "artist=B", "-metadata", "date=2026-01-01")],
   "av1.mp4": [...picture(), "-c:v", "libsvtav1", "-preset", "12"],
   "av1-ten-bits.mp4": [...picture(), "-c:v", "libsvtav1", "-preset", "12", "-pix_fmt", "yuv420p10le"],
-  "vp9.mp4": [...picture(), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"],
+  "vp9.mp4": [...picture(), ...vp9()],
   "opus.mp4": [...tone, "-c:a", "libopus"],
   "fragments.mp4": ["-i", "source.mp4", ...copied("-movflags", `${indexed}+delay_moov`)],
   "sound-in-fragments.m4a": ["-i", "sound.m4a", ...copied("-movflags", indexed, "-frag_duration", "500000")],
+  "vp9.webm": [...picture(), ...vp9()],
+  "vp9-hdr.webm": [...picture(), ...vp9("yuv420p10le"), ...hdr("smpte2084")],
+  "vp9-all-colour.webm": [...picture(), ...vp9("yuv444p")],
+  "vp8.webm": [...picture("160x90", "25"), "-c:v", "libvpx", "-deadline", "realtime"],
+  "av1.webm": ["-i", "av1.mp4", ...copied()],
+  "opus.webm": [...tone, "-c:a", "libopus"],
+  "both.webm": ["-i", "vp9.webm", "-i", "opus.webm", ...copied("-map", "0", "-map", "1")],
+  "cues-ahead.webm": ["-i", "both.webm", ...copied("-cues_to_front", "1")],
+  "languages.webm": [
+    ...["-i", "vp9.webm", "-i", "opus.webm", "-i", "opus.webm", "-map", "0", "-map", "1", "-map", "2"],
+    ...copied("-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=eng"),
+  ],
+  "both.mkv": [...both, ...copied("-metadata", "title=A")],
+  "late.mkv": ["-i", "source.mp4", "-itsoffset", "0.7", "-i", "opus.webm", ...copied("-map", "0", "-map", "1")],
   "reserved.mp4": [...both, ...copied("-moov_size", "100000")],
 };
 
@@ -79,6 +97,14 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "without-edits.mp4": [...both, ...copied("-use_editlist", "0")],
   "without-index.mp4": [...both, ...copied("-movflags", "+frag_keyframe+empty_moov")],
   "negative.mp4": [...both, ...copied("-movflags", "+negative_cts_offsets")],
+  "surround.webm": [...tone, "-c:a", "libopus", "-ac", "6"],
+  "vorbis.webm": [...tone, "-c:a", "libvorbis"],
+  "live.webm": ["-i", "vp9.webm", ...copied("-live", "1")],
+  "attachment.mkv": [
+    ...both,
+    ...copied("-attach", fileURLToPath(import.meta.url), "-metadata:s:t", "mimetype=text/plain"),
+  ],
+  "hevc.mkv": [...picture(), "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"],
   "both.ts": [...both, ...copied()],
 };
 
@@ -86,7 +112,7 @@ let dir: TempDir;
 let tools: FfmpegTools;
 const at = (name: string) => join(dir.path, name);
 const make = (name: string, args: readonly string[]) =>
-  ffmpeg(...args.map((arg, index) => (args[index - 1] === "-i" && arg.includes(".m") ? at(arg) : arg)), at(name));
+  ffmpeg(...args.map((arg, index) => (args[index - 1] === "-i" && /\.(m|webm)/.test(arg) ? at(arg) : arg)), at(name));
 beforeAll(async () => {
   dir = await tempDir("vidferry-look");
   tools = {
@@ -132,15 +158,16 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-/** Where the index of an MP4 begins and ends, with its first fragment. */
+/** Where the index of an MP4 begins and ends, with its first fragment, or the headers of a WebM file. */
 function indexOf(bytes: Buffer): readonly [number, number] {
+  if (bytes.readUInt8(0) === 0x1a) return [0, 1_000];
   const [start, fragment] = [bytes.indexOf("moov") - 4, bytes.indexOf("moof") - 4];
   return [start, fragment > 0 ? fragment + bytes.readUInt32BE(fragment) : start + bytes.readUInt32BE(start)];
 }
 
 describe("a damaged file", () => {
   test("that ends anywhere too early, or goes on, is left to ffprobe", async () => {
-    for (const name of ["both.mp4", "behind.mp4", "sound.m4a", "fragments.mp4"]) {
+    for (const name of ["both.mp4", "behind.mp4", "sound.m4a", "fragments.mp4", "both.webm"]) {
       const bytes = readFileSync(at(name));
       for (const share of numbers(7)) {
         const length = Math.floor(share * bytes.length);
@@ -156,10 +183,10 @@ describe("a damaged file", () => {
   test("with a changed index is described as ffprobe describes it, or left to it", async () => {
     const random = numbers(11);
     let described = 0;
-    for (const name of ["both.mp4", "several.mp4", "fragments.mp4", "av1.mp4"]) {
+    for (const name of ["both.mp4", "several.mp4", "fragments.mp4", "av1.mp4", "both.webm", "both.mkv"]) {
       const bytes = readFileSync(at(name));
       const [start, end] = indexOf(bytes);
-      for (let round = 0; round < 25; round++) {
+      for (let round = 0; round < 20; round++) {
         const changed = Buffer.from(bytes);
         const place = start + Math.floor(random.next().value * (end - start));
         changed[place] = Math.floor(random.next().value * 256);

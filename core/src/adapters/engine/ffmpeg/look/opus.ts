@@ -7,3 +7,11 @@ export function readOpus(config: Buffer): SoundFacts {
   sure(config.length === 11 && config[0] === 0 && (channels === 1 || channels === 2) && config[10] === 0);
   return { codec_name: "opus", profile: null, channels };
 }
+
+/** The same of the head of a stream (RFC 7845 §5.1). */
+export function readOpusHead(config: Buffer): SoundFacts {
+  sure(config.length === 19 && config.toString("latin1", 0, 8) === "OpusHead" && config[8] === 1);
+  const channels = known(config[9]);
+  sure((channels === 1 || channels === 2) && config[18] === 0);
+  return { codec_name: "opus", profile: null, channels };
+}
