@@ -59,3 +59,11 @@ export function numberAt(bytes: Buffer, at: number, isWide: boolean): number {
   sure(Number.isSafeInteger(value));
   return value;
 }
+
+/** So many numbers of 32 bits at once: tables are long. */
+export function wordsAt(bytes: Buffer, at: number, count: number): Uint32Array {
+  sure(at + count * 4 <= bytes.length);
+  const own = new Uint8Array(bytes.subarray(at, at + count * 4));
+  Buffer.from(own.buffer).swap32();
+  return new Uint32Array(own.buffer);
+}

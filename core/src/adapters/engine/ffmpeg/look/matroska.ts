@@ -24,7 +24,7 @@ const id = {
 } as const;
 
 /** Of what is read whole: more than any but the index has, which is not read. */
-const mostBytes = 128 << 10;
+const mostBytes = 32 << 10;
 const mostElements = 32;
 const mostTracks = 16;
 

@@ -6,8 +6,8 @@ import { type Fragments, readFragment, readIndex } from "./fragments.ts";
 import { known, sure } from "./sure.ts";
 import { readTrack, seconds, turnOf } from "./track.ts";
 
-/** A film of two hours has half as much. What is larger would keep the process from its other work. */
-const mostIndexBytes = 4 << 20;
+/** An hour of picture and sound has as much. What is larger would keep the process from its other work. */
+const mostIndexBytes = 2 << 20;
 const mostBoxes = 64;
 const mostTracks = 16;
 /** Brands (ISO/IEC 14496-12 §4.3) whose files FFmpeg reads by the rules of ISO, not by those of QuickTime. */

@@ -1,5 +1,5 @@
 import type { Box } from "../../media-index/index.ts";
-import { type Children, entriesOf, numberAt, versionOf } from "./boxes.ts";
+import { type Children, entriesOf, versionOf, wordsAt } from "./boxes.ts";
 import { sure } from "./sure.ts";
 
 /** What the tables of a track say of its samples (ISO/IEC 14496-12 §8.6 and §8.7). */
@@ -18,12 +18,10 @@ export interface Samples {
 export function readSamples(moov: Buffer, tables: Children, media: Pick<Box, "start" | "end">): Samples {
   const sizes = readSizes(moov, tables.only("stsz"));
   const { count } = sizes;
-  const decoded = readRuns(moov, tables.only("stts"));
+  const decoded = readRuns(moov, tables.only("stts"), count);
   const offsets = tables.optional("ctts");
   if (offsets !== null) sure(versionOf(moov, offsets) === 0);
-  const shown =
-    offsets === null ? { counts: Uint32Array.of(count), values: Uint32Array.of(0) } : readRuns(moov, offsets);
-  sure(samplesIn(decoded) === count && samplesIn(shown) === count);
+  const shown = offsets === null ? Uint32Array.of(count, 0) : readRuns(moov, offsets, count);
   checkKeys(moov, tables, count);
   const order = orderOf(decoded, shown);
   const at = readChunks(moov, tables, sizes, media);
@@ -31,7 +29,7 @@ export function readSamples(moov: Buffer, tables: Children, media: Pick<Box, "st
     count,
     duration: order.duration(),
     isReordered: order.isReordered(),
-    firstDelay: shown.values[0] ?? 0,
+    firstDelay: shown[1] ?? 0,
     first: { at, bytes: sizes.of(0) },
   };
 }
@@ -39,27 +37,23 @@ export function readSamples(moov: Buffer, tables: Children, media: Pick<Box, "st
 /** Of a track: sound of six hours, or pictures of ten. Where all are of one size nothing else bounds them. */
 const mostSamples = 1_000_000;
 
-/** Samples in a row that have the same value. */
-interface Runs {
-  readonly counts: Uint32Array;
-  readonly values: Uint32Array;
-}
+/** Pairs of how many samples in a row have a value, and the value. */
+type Runs = Uint32Array;
 
-function readRuns(moov: Buffer, table: Box): Runs {
+function readRuns(moov: Buffer, table: Box, samples: number): Runs {
   const { count, first } = entriesOf(moov, table, 8);
-  const runs = { counts: new Uint32Array(count), values: new Uint32Array(count) };
-  for (let index = 0; index < count; index++) {
-    const samples = moov.readUInt32BE(first + index * 8);
-    const value = moov.readUInt32BE(first + index * 8 + 4);
+  sure(count <= samples);
+  const runs = wordsAt(moov, first, count * 2);
+  let total = 0;
+  for (let at = 0; at < runs.length; at += 2) {
+    const [held, value] = [runs[at] ?? 0, runs[at + 1] ?? 0];
     // FFmpeg takes a number beyond 31 bits for a negative one.
-    sure(samples > 0 && samples < 2 ** 31 && value < 2 ** 31);
-    runs.counts[index] = samples;
-    runs.values[index] = value;
+    sure(held > 0 && value < 2 ** 31);
+    total += held;
   }
+  sure(total === samples);
   return runs;
 }
-
-const samplesIn = ({ counts }: Runs) => counts.reduce((sum, count) => sum + count, 0);
 
 /** Follows when samples are shown, of which some in a row have the same length and the same delay. */
 export function createOrder() {
@@ -79,12 +73,15 @@ export function createOrder() {
 
 function orderOf(decoded: Runs, shown: Runs) {
   const order = createOrder();
-  let [index, left] = [-1, 0];
-  for (let run = 0; run < shown.counts.length; run++) {
-    for (let todo = shown.counts[run] ?? 0; todo > 0; ) {
-      if (left === 0) left = decoded.counts[++index] ?? todo;
+  let [index, left] = [-2, 0];
+  for (let run = 0; run < shown.length; run += 2) {
+    for (let todo = shown[run] ?? 0; todo > 0; ) {
+      if (left === 0) {
+        index += 2;
+        left = decoded[index] ?? todo;
+      }
       const together = Math.min(todo, left);
-      order.add(together, decoded.values[index] ?? 0, shown.values[run] ?? 0);
+      order.add(together, decoded[index + 1] ?? 0, shown[run + 1] ?? 0);
       todo -= together;
       left -= together;
     }
@@ -113,14 +110,18 @@ function readSizes(moov: Buffer, { start, end }: Box): Sizes {
   const common = moov.readUInt32BE(start + 4);
   const count = moov.readUInt32BE(start + 8);
   sure(start + 12 + (common === 0 ? count * 4 : 0) === end && count > 0 && count <= mostSamples);
-  return { count, of: (sample) => (common === 0 ? moov.readUInt32BE(start + 12 + sample * 4) : common) };
+  const sizes = common === 0 ? wordsAt(moov, start + 12, count) : null;
+  return { count, of: (sample) => sizes?.[sample] ?? common };
 }
 
 /** Makes sure that all samples lie in chunks within the media, and returns where the first one does. */
 function readChunks(moov: Buffer, tables: Children, sizes: Sizes, media: Pick<Box, "start" | "end">): number {
   const wide = tables.optional("co64");
   const { count, first } = entriesOf(moov, wide ?? tables.only("stco"), wide === null ? 4 : 8);
-  const offset = (chunk: number) => numberAt(moov, first + chunk * (wide === null ? 4 : 8), wide !== null);
+  sure(count <= sizes.count);
+  const words = wordsAt(moov, first, wide === null ? count : count * 2);
+  const offset = (chunk: number) =>
+    wide === null ? (words[chunk] ?? 0) : (words[chunk * 2] ?? 0) * 2 ** 32 + (words[chunk * 2 + 1] ?? 0);
   const runs = entriesOf(moov, tables.only("stsc"), 12);
   let sample = 0;
   for (let run = 0; run < runs.count; run++) {
