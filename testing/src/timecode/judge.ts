@@ -6,14 +6,17 @@ interface TimeRange {
   readonly endSeconds: number;
 }
 
+/** One range, or several in order. */
+type Within = TimeRange | readonly TimeRange[];
+
 /** How exact a result must be, and what there was to keep. */
 export interface JudgeOptions {
   /** How far a moment may lie from where it belongs, in seconds. Default: 0.125: three frames, or five of a sound codec. */
   readonly tolerance?: number;
   /** What must be there; anything else must not. Default: both. */
   readonly has?: readonly ("picture" | "sound")[];
-  /** The range of the source that has a picture, or sound, where not all of it does. Elsewhere the result is silent, or shows anything. */
-  readonly within?: { readonly picture?: TimeRange; readonly sound?: TimeRange };
+  /** The ranges of the source that have a picture, or sound, where not all of it does. Elsewhere the result is silent, or shows anything. */
+  readonly within?: { readonly picture?: Within; readonly sound?: Within };
   /** Times of the source where two recordings meet: a codec needs a moment there. Default: none. */
   readonly joints?: readonly number[];
   /** How long a frame of the source stands at most beyond a usual one, in seconds: so old may what is shown be. Default: 0. */
@@ -100,7 +103,7 @@ interface Timeline {
 
 function createTimeline(
   kept: readonly TimeRange[],
-  within: TimeRange = { startSeconds: 0, endSeconds: Number.POSITIVE_INFINITY },
+  within: Within = { startSeconds: 0, endSeconds: Number.POSITIVE_INFINITY },
   joints: readonly number[],
   tolerance: number,
 ): Timeline {
@@ -109,10 +112,14 @@ function createTimeline(
   const borders: number[] = [];
   for (const { startSeconds, endSeconds } of kept) {
     const shift = length - startSeconds;
-    const [start, end] = [Math.max(startSeconds, within.startSeconds), Math.min(endSeconds, within.endSeconds)];
-    if (end > start) filled.push({ startSeconds: start + shift, endSeconds: end + shift });
     const inside = joints.filter((joint) => joint > startSeconds && joint < endSeconds);
-    borders.push(...[startSeconds, endSeconds, start, end, ...inside].map((time) => time + shift));
+    borders.push(...[startSeconds, endSeconds, ...inside].map((time) => time + shift));
+    for (const there of [within].flat()) {
+      const [start, end] = [Math.max(startSeconds, there.startSeconds), Math.min(endSeconds, there.endSeconds)];
+      if (end <= start) continue;
+      filled.push({ startSeconds: start + shift, endSeconds: end + shift });
+      borders.push(start + shift, end + shift);
+    }
     length += endSeconds - startSeconds;
   }
   return {

@@ -5,6 +5,7 @@ import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Recipe } from "../../../pipeline/transcoder.ts";
 import { audioForm } from "./audio-form.ts";
 import type { Form, Source } from "./form.ts";
+import { unheardSeconds } from "./sound-pauses.ts";
 import { videoForm } from "./video-form.ts";
 
 /** The part of a recipe that decides the form. */
@@ -30,22 +31,20 @@ export function chooseForm(
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");
   const silence = keep === null && target.isOnTimeline !== true ? silenceIn(sound, pauses) : [];
-  const isSometimesSilent = silence.length > 0 || (keep !== null && isSilent(sound, keep));
+  const isSometimesSilent = pauses || silence.length > 0 || (keep !== null && isSilent(sound, keep));
   const form = audioForm(target, sound, { isCut: keep !== null, isSilent: isSometimesSilent, silence });
   return target.isOnTimeline === true && video !== null ? { ...form, beside: video } : form;
 }
-
-/** Where sound begins a little later than its file, as codecs make it do, nobody hears that, in seconds. */
-const unheardSeconds = 0.1;
 
 /**
  * Filters that put silence where all of a sound is wanted and has none: files of sound alone hold no times, so that what begins later than
  * the picture, or pauses, would be heard too early.
  */
-function silenceIn({ stream: { beginsAfterSeconds = 0 } }: Source, pauses: boolean): readonly string[] {
+function silenceIn({ file, stream }: Source, pauses: boolean): readonly string[] {
   if (pauses) return ["aresample=async=1:first_pts=0"];
-  if (beginsAfterSeconds <= unheardSeconds) return [];
-  return ["asetpts=PTS-STARTPTS", `adelay=delays=${Math.round(beginsAfterSeconds * 1_000)}:all=1`];
+  const begins = (file.beginsAtSeconds ?? 0) + (stream.beginsAfterSeconds ?? 0);
+  if (begins <= unheardSeconds) return [];
+  return ["asetpts=PTS-STARTPTS", `adelay=delays=${Math.round(begins * 1_000)}:all=1`];
 }
 
 /**

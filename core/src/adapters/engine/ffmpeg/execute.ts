@@ -123,16 +123,43 @@ export async function askProbe(tools: FfmpegTools, args: readonly string[], opti
       told: { telemetry: tools.telemetry, program: "ffprobe" },
     },
   ).catch(notStarted);
-  if (answer.stoppedBy === "aborted") options.signal.throwIfAborted();
-  if (answer.stoppedBy !== null) throw new AppError("timed_out", "ffprobe took longer than allowed");
-  const cause = new Error(answer.stderr.slice(-2_000));
-  if (ranOutOfMemory(answer, answer.stderr))
-    throw new AppError("out_of_memory", "ffprobe ran out of memory", { cause });
-  if (answer.exitCode === 127) throw new AppError("tool_missing", "ffprobe could not be started");
-  if (answer.exitCode !== 0) throw new AppError("output_invalid", undefined, { cause });
+  checkProbe(answer, answer.stderr, options.signal);
   try {
     return JSON.parse(answer.stdout);
   } catch (error) {
     throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: error });
   }
+}
+
+/**
+ * Has ffprobe list packets: `onPacket` is given a line of comma-separated values for each. However many they are, none are kept.
+ * Rejects as {@link askProbe} does.
+ */
+export async function listPackets(
+  tools: FfmpegTools,
+  args: readonly string[],
+  { signal, deadlineMs }: ExecuteOptions,
+  onPacket: (line: string) => void,
+): Promise<void> {
+  signal.throwIfAborted();
+  const said: string[] = [];
+  const command = ["-hide_banner", "-v", "error", "-print_format", "csv=print_section=0", ...args];
+  const child = run(tools.programs.ffprobe, command, {
+    ...{ env: tools.env, limits: tools.limits, signal, deadlineMs },
+    told: { telemetry: tools.telemetry, program: "ffprobe" },
+    onStdout: onPacket,
+    onStderr: (line) => {
+      if (said.length < keptLines) said.push(line.slice(0, 1024));
+    },
+  });
+  checkProbe(await child.done.catch(notStarted), said.join("\n"), signal);
+}
+
+function checkProbe(answer: ChildOutcome, said: string, signal: AbortSignal): void {
+  if (answer.stoppedBy === "aborted") signal.throwIfAborted();
+  if (answer.stoppedBy !== null) throw new AppError("timed_out", "ffprobe took longer than allowed");
+  const cause = new Error(said.slice(-2_000));
+  if (ranOutOfMemory(answer, said)) throw new AppError("out_of_memory", "ffprobe ran out of memory", { cause });
+  if (answer.exitCode === 127) throw new AppError("tool_missing", "ffprobe could not be started");
+  if (answer.exitCode !== 0) throw new AppError("output_invalid", undefined, { cause });
 }

@@ -18,8 +18,10 @@ import { inspectFile } from "./inspect.ts";
 import { withDecodeStarts } from "./key-frames.ts";
 import { languageCode, languageName } from "./language.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
-import { filtered, listInputs, type MediaInputs, mediaInputs, startOffsets, type UsedRange } from "./media-inputs.ts";
+import { filtered, listInputs, type MediaInputs, mediaInputs, type UsedRange } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
+import { hasPauses, losesPauses } from "./sound-pauses.ts";
+import { startOffsets } from "./start-offsets.ts";
 
 /** Encoders get this many threads at most; more hardly help and starve other processes. */
 const threads = "4";
@@ -29,17 +31,12 @@ const tolerance = (seconds: number) => Math.max(1.5, seconds * 0.02);
 
 /** Makes the result; see the port's `shape`. Works in a temporary folder beside it. */
 export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: ShapeOptions): Promise<MediaFile> {
-  let form = await formFor(tools, recipe, options.signal);
+  const form = await formFor(tools, recipe, options.signal);
   const scratch = `${recipe.outputBase}.tmp`;
   try {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch);
-    let made = await makeResult(tools, recipe, form, scratch, options);
-    if (made.lacks !== null && mayPause(recipe, made.lines)) {
-      form = chooseForm(recipe, { pauses: true });
-      // What was made is thrown away, and progress does not go back.
-      made = await makeResult(tools, recipe, form, scratch, { ...options, onProgress: () => undefined });
-    }
+    const made = await makeResult(tools, recipe, form, scratch, options);
     if (made.lacks !== null) throw new AppError("output_invalid", `the media is cut off: ${made.lacks} could be read`);
     options.signal.throwIfAborted();
     const path = `${recipe.outputBase}.${form.extension}`;
@@ -54,18 +51,18 @@ export async function shapeMedia(tools: FfmpegTools, recipe: Recipe, options: Sh
   }
 }
 
-/** HEVC and AV1 are encoded where FFmpeg can; else what plays most widely is made, and the colours of HEVC are converted. */
+/**
+ * HEVC and AV1 are encoded where FFmpeg can; else what plays most widely is made, and the colours of HEVC are converted. Where a
+ * sound pauses, silence is encoded.
+ */
 async function formFor(tools: FfmpegTools, recipe: Recipe, signal: AbortSignal): Promise<Form> {
   const form = chooseForm(recipe);
+  const [sound] = form.sounds;
+  if (sound !== undefined && losesPauses(recipe, form) && (await hasPauses(tools, sound.source, signal)))
+    return chooseForm(recipe, { pauses: true });
   const encoder = form.videoEncoding?.encoder;
   if (encoder !== "libx265" && encoder !== "libsvtav1") return form;
   return (await hasEncoder(tools, encoder, signal)) ? form : chooseForm(recipe, { lacked: [encoder] });
-}
-
-/** Whether all of a sound may have come out too short as it pauses somewhere: FFmpeg has read it without a complaint. */
-function mayPause({ target, keep }: Recipe, lines: readonly string[]): boolean {
-  const isAll = target.kind === "audio" && target.isOnTimeline !== true && keep === null;
-  return isAll && !lines.some((line) => /error|invalid|corrupt|exceed|partial|missing/i.test(line));
 }
 
 /** A result, and what FFmpeg wrote of it. */
