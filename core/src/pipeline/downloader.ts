@@ -172,6 +172,8 @@ export interface FetchedStream {
   readonly sha256?: string | null;
   /** When it begins on the timeline of the source, in seconds, where no more was needed; absent: with it. */
   readonly beginsAtSeconds?: number;
+  /** How much later than the source it begins, in seconds, of which all was fetched; absent: with it, or that is not known. */
+  readonly laterBySeconds?: number;
 }
 
 export interface FetchedSubtitles {

@@ -48,7 +48,9 @@ export interface MediaFile {
   readonly durationSeconds: number | null;
   /** Timestamp of its first packet, in seconds: where it begins on a clock that it may share with other files. */
   readonly startSeconds: number;
-  /** When it begins on the timeline of the source, in seconds: what goes before was not needed. Absent: with the source. */
+  /** When it begins on the clock of a transport stream, in seconds, where not its packets say so, but a tag, or the file it was copied from. */
+  readonly transportSeconds?: number;
+  /** When it begins on the timeline of the source, in seconds: what goes before was not needed, or is not there. Absent: with the source. */
   readonly beginsAtSeconds?: number;
   /** Whether its timestamps start anew somewhere: nothing can be looked up by time until it is rewritten. */
   readonly isDiscontinuous: boolean;

@@ -61,6 +61,26 @@ export function fewCells(seed: string): readonly Cell[] {
   ];
 }
 
+const heard = (output: Wish["output"], cut: Wish["cut"], turn = 0): Wish => ({ output, cut, captions: "beside", turn });
+
+/** Cells that were wrong once, though those beside them were right. */
+export function cellsOnceWrong(): readonly Cell[] {
+  const named: readonly (readonly [string, Wish])[] = [
+    ["HLS: sound that begins later", heard("encoded sound", "whole")],
+    ["HLS: sound that begins later", heard("own sound", "clips")],
+    ["HLS: sound in fragmented MP4 that begins later", heard("own sound", "chapters")],
+    ["HLS: packed audio with times that begins later", heard("mp4", "clip")],
+    ["HLS: packed audio with times that begins later", heard("encoded sound", "clip", 1)],
+    ["HLS: a clock that starts anew", heard("encoded sound", "whole", 2)],
+    ["DASH: sound that begins later", heard("encoded sound", "whole", 3)],
+    ["sound that pauses", heard("encoded sound", "whole", 4)],
+  ];
+  return named.flatMap(([name, wish]) => {
+    const source = sources.find((one) => one.name === name);
+    return source === undefined ? [] : [{ source, wish }];
+  });
+}
+
 /**
  * Few enough for the test suite: every group of sources meets every output, by kinds that are spread over the group; cuts and
  * places of captions take turns. What is broken is asked for as it is.

@@ -43,6 +43,25 @@ export const files: readonly SourceKind[] = [
     ...[...picture, ...sound, "-movflags", "+frag_keyframe+empty_moov+default_base_moof"],
   ]),
   file("MPEG-TS", "file", "ts", [...picture, ...sound]),
+  // Half of it lies behind the end of the clock.
+  file("MPEG-TS whose clock starts anew", "file", "ts", [
+    ...[...picture, ...sound, "-output_ts_offset", String(2 ** 33 / 90_000 - sourceSeconds / 2)],
+  ]),
+  {
+    name: "MP4 whose beginning is not shown",
+    group: "file",
+    make: (scene, base) => {
+      const path = `${base}.mp4`;
+      const early = inputs({ startSeconds: -3 });
+      // One a second before the source begins, and as usual from two seconds on.
+      const frames = Array.from({ length: sourceSeconds / groupSeconds }, (_, index) => 3 + groupSeconds * (index + 1));
+      const keyed = [...h264({ keyFrameSeconds: 100 }), "-force_key_frames", ["2", ...frames].join(",")];
+      scene.make(...early, ...keyed, ...sound, `${base}-all.mp4`);
+      // A copy begins at a key frame; a list of edits says what of it is shown.
+      scene.make("-ss", "3", "-i", scene.at(`${base}-all.mp4`), "-c", "copy", path);
+      return { as: "file", path };
+    },
+  },
   file("MKV with B-frames", "file", "mkv", [...h264({ keyFrameSeconds: groupSeconds, bFrames: 3 }), ...sound]),
   file("MP4 with B-frames", "file", "mp4", [...h264({ keyFrameSeconds: groupSeconds, bFrames: 3 }), ...sound]),
   file("WebM of VP9 and Opus", "file", "webm", [...vp9, ...opus], { warnings: ["plays_not_everywhere"] }),
@@ -105,6 +124,19 @@ export const files: readonly SourceKind[] = [
     "mp4",
     ["-filter:a", `atrim=start=${late.startSeconds}`, ...picture, ...sound],
     { sound: late },
+  ),
+  file("sound that pauses", "sound", "mkv", ["-filter:a", "aselect='lt(t,5)+gte(t,6)'", ...picture, ...sound], {
+    sound: [
+      { startSeconds: 0, endSeconds: 5 },
+      { startSeconds: 6, endSeconds: sourceSeconds },
+    ],
+  }),
+  file(
+    "WebM whose sound begins late",
+    "sound",
+    "webm",
+    ["-filter:a", `atrim=start=${late.startSeconds}`, ...vp9, ...opus],
+    { sound: late, warnings: ["plays_not_everywhere"] },
   ),
   file("no sound", "sound", "mp4", ["-map", "0:v", ...picture], { sound: null }),
   file(

@@ -71,12 +71,9 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
   if (captions.length !== texts) faults.push(`${captions.length} caption files, not ${texts}`);
   if (faults.length > 0) return faults;
   if (wish.output === "transcript") return captionFaults(await textOf(captions[0], save), [whole]);
-  const late = isSound(wish) ? (source.soundAloneFrom ?? 0) : 0;
-  const heard = ({ startSeconds, endSeconds }: TimeRange) => {
-    return { startSeconds: startSeconds + late, endSeconds: Math.min(endSeconds + late, sourceSeconds) };
-  };
   // All of a sound ends where it does, and its chapters with it; pieces are filled up.
-  const end = isSound(wish) && wish.cut === "whole" ? (source.sound?.endSeconds ?? sourceSeconds) : sourceSeconds;
+  const soundEnd = [source.sound ?? whole].flat().at(-1)?.endSeconds ?? sourceSeconds;
+  const end = isSound(wish) && wish.cut === "whole" ? soundEnd : sourceSeconds;
   const lasting = (range: TimeRange): TimeRange => ({ ...range, endSeconds: Math.min(range.endSeconds, end) });
   for (const [index, choices] of kept.entries()) {
     const artifact = media[index];
@@ -91,7 +88,7 @@ async function resultFaults(source: SourceKind, wish: Wish, job: JobResource, sa
     const embedded = inside ? await embeddedCaptions(path) : "";
     const file = await ffprobe(path);
     const found = choices.map((ranges) => [
-      ...timecodeFaults(timecode, ranges.map(heard), judgedBy(source, wish)),
+      ...timecodeFaults(timecode, ranges, judgedBy(source, wish)),
       ...(beside ? captionFaults(text, ranges).map((fault) => `beside: ${fault}`) : []),
       ...(inside ? captionFaults(embedded, ranges).map((fault) => `inside: ${fault}`) : []),
       ...chapterFaults(file, ranges.map(lasting), wish),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { allCells, type Cell, fewCells, fewestCells, sources } from "./cells.ts";
+import { allCells, type Cell, cellsOnceWrong, fewCells, fewestCells, sources } from "./cells.ts";
 import { describeOutcome, runMatrix } from "./run.ts";
 import { captionPlaces, cuts, outputs, shapeOf, shapes } from "./wishes.ts";
 
@@ -43,7 +43,7 @@ test("the fewest cells hold every group of sources with every output, every cut,
 });
 
 test("whatever carries it and whatever is asked for, a result is right, or it is refused with its reason", async () => {
-  const outcomes = await runMatrix(fewest);
+  const outcomes = await runMatrix([...fewest, ...cellsOnceWrong()]);
   const wrong = outcomes.filter(({ verdict }) => verdict.end === "wrong");
   expect(wrong.map(describeOutcome)).toEqual([]);
 }, 600_000);

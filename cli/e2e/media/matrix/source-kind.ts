@@ -31,9 +31,8 @@ export interface SourceKind {
   make(scene: MediaScene, base: string): Delivered | Promise<Delivered>;
   /** The range that has a picture; null: none has. Default: all. */
   readonly picture?: TimeRange | null;
-  readonly sound?: TimeRange | null;
-  /** Where its sound begins that is fetched alone: nothing tells then that the picture begins earlier. Default: 0. */
-  readonly soundAloneFrom?: number;
+  /** The range that has sound, or several. */
+  readonly sound?: TimeRange | readonly TimeRange[] | null;
   /** Where two recordings meet in it, in seconds. */
   readonly joints?: readonly number[];
   /** How long its frames stand at most beyond a usual one, in seconds. Default: 0. */

@@ -49,15 +49,68 @@ const playlist = (segments: readonly (readonly [file: string, seconds: number] |
     "#EXT-X-ENDLIST\n",
   ].join("\n");
 
-/** Picture and sound as playlists of one segment each, on one clock that starts at ten seconds; the sound begins later. */
-async function apart(at: At, silentSeconds: number): Promise<void> {
-  const clock = (start: number) => ["-output_ts_offset", String(start), "-muxdelay", "0", "-muxpreload", "0"];
-  const late = { startSeconds: silentSeconds };
-  ffmpeg(...inputs(), "-map", "0:v", ...picture, ...clock(10), at("v.ts"));
-  ffmpeg(...inputs(late), "-map", "1:a", ...sound, ...clock(10 + silentSeconds), at("a.ts"));
-  await writeFile(at("v.m3u8"), playlist([["v.ts", sourceSeconds]]));
-  await writeFile(at("a.m3u8"), playlist([["a.ts", sourceSeconds - silentSeconds]]));
+/** How picture and sound lie apart. */
+interface Apart {
+  /** When each begins in the source, in seconds. */
+  readonly pictureFrom?: number;
+  readonly soundFrom?: number;
+  /** What both clocks show at the start of the source, in seconds. */
+  readonly clock?: number;
+  readonly muxer?: readonly string[];
+}
+
+/** Picture and sound as playlists of their own, on one clock. */
+async function apart(at: At, { pictureFrom = 0, soundFrom = 0, clock = 10, muxer = [] }: Apart): Promise<void> {
+  const from = (start: number) => ["-output_ts_offset", String(clock + start), "-muxdelay", "0", "-muxpreload", "0"];
+  const part = (startSeconds: number, name: string, ...output: readonly string[]) => {
+    const own = muxer.map((option) => option.replace("init.mp4", `${name}-init.mp4`));
+    ffmpeg(...inputs({ startSeconds }), ...output, ...from(startSeconds), ...vod, ...own, at(`${name}.m3u8`));
+  };
+  part(pictureFrom, "v", "-map", "0:v", ...picture);
+  part(soundFrom, "a", "-map", "1:a", ...sound);
   await writeFile(at("index.m3u8"), master("v.m3u8", "a.m3u8"));
+}
+
+const inFragments = ["-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"];
+
+/** The time of a transport stream's clock as a tag ahead of packed audio. */
+function timeTag(seconds: number): Buffer {
+  const owner = Buffer.from("com.apple.streaming.transportStreamTimestamp\0");
+  const tag = Buffer.alloc(20 + owner.length + 8);
+  tag.write("ID3\u0004", 0, "latin1");
+  tag[9] = tag.length - 10;
+  tag.write("PRIV", 10, "latin1");
+  tag[17] = owner.length + 8;
+  owner.copy(tag, 20);
+  tag.writeBigUInt64BE(BigInt(Math.round(seconds * 90_000)) % 2n ** 33n, 20 + owner.length);
+  return tag;
+}
+
+/** The frames of sound in ADTS (ISO 14496-3), each as long as it says. */
+function adtsFrames(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at + 6 < bytes.length; ) {
+    const length = (bytes.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
+    frames.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return frames;
+}
+
+/** Picture in a transport stream; sound in no container, each of whose segments begins with the time of its start. */
+async function packed(at: At, soundFrom: number): Promise<void> {
+  await apart(at, { soundFrom });
+  ffmpeg(...inputs({ startSeconds: soundFrom }), "-map", "1:a", ...sound, "-f", "adts", at("a.aac"));
+  const frames = adtsFrames(await readFile(at("a.aac")));
+  const [each, frameSeconds] = [94, 1_024 / 48_000];
+  const segments: [string, number][] = [];
+  for (let first = 0; first < frames.length; first += each) {
+    const some = frames.slice(first, first + each);
+    const name = `a${segments.length}.aac`;
+    await writeFile(at(name), Buffer.concat([timeTag(10 + soundFrom + first * frameSeconds), ...some]));
+    segments.push([name, some.length * frameSeconds]);
+  }
+  await writeFile(at("a.m3u8"), playlist(segments));
 }
 
 /** A key of AES-128 for FFmpeg: its address, its file and the vector. */
@@ -89,6 +142,7 @@ async function dashPeriods(at: At, parts: readonly Part[]): Promise<void> {
 }
 
 const half = sourceSeconds / 2;
+const later: TimeRange = { startSeconds: 0.6, endSeconds: sourceSeconds };
 const advertisement = [
   ...["-vf", "scale=192:128", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"],
 ];
@@ -102,10 +156,29 @@ export const streams: readonly SourceKind[] = [
   stream("fragmented MP4", "hls", (at) => muxed(at, "-hls_segment_type", "fmp4")),
   stream("byte ranges", "hls", (at) => muxed(at, "-hls_flags", "single_file")),
   stream("AES-128", "hls", async (at, scene, base) => muxed(at, "-hls_key_info_file", await aesKey(scene, base))),
-  stream("sound of its own", "hls", (at) => apart(at, 0)),
-  stream("sound that begins later", "hls", (at) => apart(at, 0.6), {
-    sound: { startSeconds: 0.6, endSeconds: sourceSeconds },
-    soundAloneFrom: 0.6,
+  stream("sound of its own", "hls", (at) => apart(at, {})),
+  stream("sound that begins later", "hls", (at) => apart(at, { soundFrom: 0.6 }), { sound: later }),
+  stream(
+    "sound in fragmented MP4 that begins later",
+    "hls",
+    (at) => apart(at, { soundFrom: 0.6, muxer: inFragments }),
+    {
+      sound: later,
+    },
+  ),
+  stream(
+    "sound in byte ranges that begins later",
+    "hls",
+    (at) => apart(at, { soundFrom: 0.6, muxer: ["-hls_flags", "single_file"] }),
+    { sound: later },
+  ),
+  stream("packed audio with times that begins later", "hls", (at) => packed(at, 0.6), { sound: later }),
+  stream("picture that begins later", "hls", (at) => apart(at, { pictureFrom: 2 }), {
+    picture: { startSeconds: 2, endSeconds: sourceSeconds },
+  }),
+  // Half of the source lies behind the end of the clock.
+  stream("a clock that starts anew", "hls", (at) => apart(at, { soundFrom: 0.6, clock: 2 ** 33 / 90_000 - 6 }), {
+    sound: later,
   }),
   stream("packed audio", "hls", async (at) => {
     ffmpeg(...inputs(), "-map", "0:v", ...picture, ...vod, at("v.m3u8"));
@@ -125,6 +198,25 @@ export const streams: readonly SourceKind[] = [
   stream("one period", "dash", (at) => {
     ffmpeg(...inputs(), ...picture, ...sound, "-f", "dash", "-seg_duration", String(groupSeconds), at("index.mpd"));
   }),
+  stream(
+    "sound that begins later",
+    "dash",
+    (at) => {
+      const late = ["-filter:a", `atrim=start=${later.startSeconds}`];
+      ffmpeg(
+        ...inputs(),
+        ...late,
+        ...picture,
+        ...sound,
+        "-f",
+        "dash",
+        "-seg_duration",
+        String(groupSeconds),
+        at("index.mpd"),
+      );
+    },
+    { sound: later },
+  ),
   stream("several periods", "dash", (at) => dashPeriods(at, halves), { joints: [half] }),
   stream(
     "periods of different codecs and sizes",

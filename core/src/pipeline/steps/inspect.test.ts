@@ -19,8 +19,9 @@ describe("the lengths of fetched files", () => {
 
   test("are nobody's to say when only a part was fetched", () => {
     const part = { ...file("video", 20), beginsAtSeconds: 60 };
-    expect(checkLengths([part, { ...file("audio", 5), beginsAtSeconds: 62 }], { durationSeconds: 100 })).toEqual([]);
-    expect(() => checkLengths([{ ...part, bytes: 0 }], { durationSeconds: 100 })).toThrow(/empty/);
+    const [media, how] = [{ durationSeconds: 100 }, { arePart: true }];
+    expect(checkLengths([part, { ...file("audio", 5), beginsAtSeconds: 62 }], media, how)).toEqual([]);
+    expect(() => checkLengths([{ ...part, bytes: 0 }], media, how)).toThrow(/empty/);
   });
 
   test("are worth a warning when one ends before the other", () => {

@@ -53,7 +53,7 @@ export function inspectStreams(
       const files = await together(
         run.signal,
         streams.map(
-          ({ formatId, path, sha256, beginsAtSeconds, periods }, index) =>
+          ({ formatId, path, sha256, beginsAtSeconds, laterBySeconds, periods }, index) =>
             async (signal): Promise<MediaFile> => {
               const language = planned.find((stream) => stream.formatId === formatId)?.language ?? null;
               const isPart = beginsAtSeconds !== undefined;
@@ -64,16 +64,19 @@ export function inspectStreams(
                   : await join(periods, index, signal, run);
               const file = withLanguage(inspected, language);
               if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
+              const late = laterBySeconds === undefined ? {} : { beginsAtSeconds: laterBySeconds };
               if (file.isDiscontinuous) {
                 const base = `${folder.path}/continuous-${index}`;
                 const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });
-                return file.missingSeconds === undefined ? whole : { ...whole, missingSeconds: file.missingSeconds };
+                const { missingSeconds } = file;
+                return { ...whole, ...(missingSeconds === undefined ? {} : { missingSeconds }), ...late };
               }
-              return sha256 == null ? file : { ...file, sha256 };
+              return { ...file, ...(sha256 == null ? {} : { sha256 }), ...late };
             },
         ),
       );
-      for (const warning of checkLengths(files, media)) run.warn(warning);
+      const arePart = streams.some(({ beginsAtSeconds }) => beginsAtSeconds !== undefined);
+      for (const warning of checkLengths(files, media, { arePart })) run.warn(warning);
       for (const warning of checkLanguage(files, job.request.output)) run.warn(warning);
       return files;
     },
@@ -108,11 +111,15 @@ const isShort = (seconds: number, whole: number) => seconds < whole * 0.9 - 2;
  * Refuses fetched media that is shorter than the source says: a truncated download can look like a complete file. A stream that
  * ends before the other is complete all the same, as its own file says; it is worth a warning.
  */
-export function checkLengths(files: readonly MediaFile[], media: Pick<Media, "durationSeconds">): readonly Warning[] {
+export function checkLengths(
+  files: readonly MediaFile[],
+  media: Pick<Media, "durationSeconds">,
+  { arePart = false }: { readonly arePart?: boolean } = {},
+): readonly Warning[] {
   if (files.some(({ bytes }) => bytes === 0)) throw new AppError("output_invalid", "The source sent an empty file.");
   const longest = longestDuration(files);
   // Of a part nobody says how long it is; what is cut from it is checked.
-  if (longest === null || files.some(({ beginsAtSeconds }) => beginsAtSeconds !== undefined)) return [];
+  if (longest === null || arePart) return [];
   if (media.durationSeconds !== null && isShort(longest, media.durationSeconds)) {
     const detail = `The source sent ${longest.toFixed(1)} of ${media.durationSeconds} seconds.`;
     throw new AppError("output_invalid", detail);

@@ -5,7 +5,7 @@ import { chooseForm, type FormRecipe } from "./choose-form.ts";
 import type { FfmpegTools } from "./execute.ts";
 import type { Form, Source } from "./form.ts";
 import { alignToKeyFrames } from "./key-frames.ts";
-import { startOffsets } from "./media-inputs.ts";
+import { startOffsets } from "./start-offsets.ts";
 
 /** Where the result can be cut; see the port's `alignCuts`. */
 export async function alignCuts(

@@ -5,6 +5,7 @@ import { askProbe, explain, type FfmpegTools } from "./execute.ts";
 import { readLayout } from "./layout.ts";
 import { lookQuickly } from "./look/index.ts";
 import { mediaFileOf } from "./media-file.ts";
+import { packedTime } from "./packed-time.ts";
 import { type Probed, ProbedFile, probedEntries } from "./probed.ts";
 
 const deadlineMs = 30_000;
@@ -25,7 +26,9 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   refuseOthers(probed);
   const layout = await readLayout(path, probed.format.format_name, size);
   if (layout.isTruncated) throw new AppError("output_invalid", "the media is cut off");
-  return mediaFileOf(probed, { path, bytes: size, layout });
+  const file = mediaFileOf(probed, { path, bytes: size, layout });
+  const transportSeconds = await packedTime(path, file.format);
+  return transportSeconds === null ? file : { ...file, transportSeconds };
 }
 
 /** Refuses what is neither video nor sound. */

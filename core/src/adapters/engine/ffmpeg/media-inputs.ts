@@ -2,6 +2,7 @@ import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { Call } from "./command.ts";
 import type { Form, Source } from "./form.ts";
 import { joinRanges, type Piece } from "./range-filters.ts";
+import { startOffsets } from "./start-offsets.ts";
 
 /** Inputs of a call, and how the output options refer to their video and audio. */
 export interface MediaInputs {
@@ -66,25 +67,6 @@ function decodeOptions(offset: number, startSeconds: number): string[] {
     ...(from > 0 ? ["-noaccurate_seek", "-ss", from.toFixed(6)] : []),
     ...(delay > 0 ? ["-itsoffset", delay.toFixed(6)] : []),
   ];
-}
-
-/** Files that begin further apart do not share a clock, in seconds. */
-const furthestApart = 5;
-
-/**
- * How much later than the media each file begins. FFmpeg moves every input to zero, but separate renditions of a stream share a
- * clock and need not start together; files of different formats, or far apart, have clocks of their own. Those that are a part of
- * their source begin where it does.
- */
-export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<string, number> {
-  const files = sources.flatMap((source) => source?.file ?? []);
-  const starts = files.map(({ startSeconds }) => startSeconds);
-  const first = Math.min(...starts);
-  const isShared =
-    files.every(({ format }) => format === files[0]?.format) && Math.max(...starts) - first <= furthestApart;
-  if (!isShared) return new Map(files.map(({ path, beginsAtSeconds = 0 }) => [path, beginsAtSeconds]));
-  const { beginsAtSeconds = 0 } = files.find(({ startSeconds }) => startSeconds === first) ?? {};
-  return new Map(files.map(({ path, startSeconds }) => [path, beginsAtSeconds + startSeconds - first]));
 }
 
 /**

@@ -26,7 +26,10 @@ export async function rewriteMedia(
     await execute(tools, args, { signal, deadlineMs: timeoutMs });
     const path = `${outputBase}.mkv`;
     await rename(scratch, path);
-    return await inspectFile(tools, path, signal);
+    const made = await inspectFile(tools, path, signal);
+    // It begins at zero now, while a file beside it may have begun at another time.
+    const transportSeconds = file.format.startsWith("mpegts") ? file.startSeconds : file.transportSeconds;
+    return transportSeconds === undefined ? made : { ...made, transportSeconds };
   } finally {
     await rm(scratch, { force: true });
   }

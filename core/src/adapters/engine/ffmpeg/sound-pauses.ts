@@ -5,7 +5,7 @@ import type { Form, Source } from "./form.ts";
 const deadlineMs = 600_000;
 
 /** Containers that say of each packet when it is heard; in others one follows the other. */
-const timed = /^(mov,|matroska|mpegts|ogg|flv|avi|asf)/;
+const timed = /^(mov,|matroska|mpeg|ogg|flv|avi|asf)/;
 
 /** Muxers in whose files one packet is heard after the other. In Opus a time that is left out is a loss, which players conceal (RFC 7845). */
 const timeless = ["mp3", "flac", "wav", "ogg", "opus"];

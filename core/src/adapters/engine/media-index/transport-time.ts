@@ -5,14 +5,20 @@ export const packetBytes = 188;
 /** The first byte of each packet. */
 export const packetSync = 0x47;
 /** Of the clock, in a second. */
-const ticks = 90_000;
+export const clockTicks = 90_000;
 /** The clock starts anew after so many seconds. */
-export const clockSeconds = 2 ** 33 / ticks;
+export const clockSeconds = 2 ** 33 / clockTicks;
+
+/** How much later one time of the clock is than another, less than half of its round: below zero, it is earlier. */
+export const clockDistance = (from: number, to: number): number =>
+  to - from - clockSeconds * Math.round((to - from) / clockSeconds);
 
 /** Something of a picture or a sound. */
 export interface PacketStart {
   /** When it is to be decoded, in seconds. */
   readonly at: number;
+  /** When it is shown or heard, in seconds. */
+  readonly shownAt: number;
   readonly isPicture: boolean;
 }
 
@@ -28,10 +34,13 @@ export function packetStart(packet: Buffer): PacketStart | null {
   const isMedia = id === 0xbd || id === 0xfd || (id >= 0xc0 && id <= 0xef);
   const stamps = (pes[7] ?? 0) >> 6;
   if (!isMedia || stamps < 2) return null;
-  const stamp = pes.subarray(stamps === 3 ? 14 : 9);
-  const high = ((stamp[0] ?? 0) >> 1) & 7;
-  const at = (high * 2 ** 30 + (stamp.readUInt16BE(1) >> 1) * 2 ** 15 + (stamp.readUInt16BE(3) >> 1)) / ticks;
-  return { at, isPicture: id >= 0xe0 && id <= 0xef };
+  const shownAt = stampAt(pes, 9);
+  return { at: stamps === 3 ? stampAt(pes, 14) : shownAt, shownAt, isPicture: id >= 0xe0 && id <= 0xef };
+}
+
+function stampAt(pes: Buffer, at: number): number {
+  const high = ((pes[at] ?? 0) >> 1) & 7;
+  return (high * 2 ** 30 + (pes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (pes.readUInt16BE(at + 3) >> 1)) / clockTicks;
 }
 
 /** The stream that a packet is of. */

@@ -1,5 +1,5 @@
 import type { Source } from "../transfer/index.ts";
-import type { Info, InfoPlace, InfoTrack } from "./info.ts";
+import type { Info, InfoMedia, InfoPlace, InfoTrack } from "./info.ts";
 import { captionFormats } from "./reading/caption-formats.ts";
 
 /** A chosen format that lies as a plain file at an address, so that yt-dlp is not needed to fetch it. */
@@ -47,15 +47,29 @@ export interface SegmentSource extends Source {
 }
 
 /** Those that lie so, and can be fetched without yt-dlp. They may hold signed links: a secret. */
-export function segmentSources(info: Info): SegmentSource[] {
-  return chosenFormats(info).flatMap((format) => {
-    const { url, protocol, format_id: formatId } = format;
-    const isPlaylist = protocol === "m3u8_native" || protocol === "m3u8";
-    if (url == null || !(isPlaylist || (protocol === "http_dash_segments" && format.fragments))) return [];
-    if (format.impersonate || !isPlain({ ...format, fragments: false })) return [];
-    const hasVideo = !("vcodec" in format) || format.vcodec !== "none";
-    return [{ formatId, url, headers: format.http_headers ?? {}, chunkBytes: null, hasVideo, isPlaylist }];
-  });
+export const segmentSources = (info: Info): SegmentSource[] => chosenFormats(info).flatMap(segmentSource);
+
+/**
+ * The smallest picture of the same manifest, where sound alone is chosen that lies so: only beside it the sound tells when it begins. Null:
+ * there is none.
+ */
+export function pictureBeside(info: Info): SegmentSource | null {
+  const chosen = segmentSources(info);
+  const [sound] = chosen;
+  if (sound === undefined || chosen.some(({ hasVideo }) => hasVideo)) return null;
+  const bySize = [...info.formats].sort((one, other) => (one.tbr ?? 0) - (other.tbr ?? 0));
+  const pictures = bySize.filter(({ vcodec, periods }) => vcodec != null && vcodec !== "none" && periods.length === 0);
+  return pictures.flatMap(segmentSource).find(({ isPlaylist }) => isPlaylist === sound.isPlaylist) ?? null;
+}
+
+function segmentSource(format: InfoPlace & Pick<InfoMedia, "format_id" | "vcodec">): SegmentSource[] {
+  const { url, protocol, vcodec, format_id: formatId } = format;
+  const isPlaylist = protocol === "m3u8_native" || protocol === "m3u8";
+  if (url == null || !(isPlaylist || (protocol === "http_dash_segments" && format.fragments))) return [];
+  if (format.impersonate || !isPlain({ ...format, fragments: false })) return [];
+  return [
+    { formatId, url, headers: format.http_headers ?? {}, chunkBytes: null, hasVideo: vcodec !== "none", isPlaylist },
+  ];
 }
 
 /** The file of a caption track, if it can be fetched without yt-dlp. */
@@ -87,7 +101,10 @@ export function pictureSources(info: Info): Source[] | null {
 
 function chosenFormats(info: Info) {
   if (info.requested_formats.length > 0) return info.requested_formats;
-  return info.format_id == null ? [] : [{ ...info, format_id: info.format_id }];
+  const { format_id } = info;
+  if (format_id == null) return [];
+  const vcodec = info.formats.find((format) => format.format_id === format_id)?.vcodec ?? null;
+  return [{ ...info, format_id, vcodec }];
 }
 
 /** What yt-dlp sends with each request, whatever the site. */

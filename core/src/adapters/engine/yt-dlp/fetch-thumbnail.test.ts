@@ -63,6 +63,7 @@ async function fetchOf(names: readonly string[] | null): Promise<string | null> 
       periods: {},
       arePeriodsPart: false,
       trimmed: {},
+      laterBy: {},
       ranges: null,
       captions: null,
       pictures: sources,

@@ -107,7 +107,11 @@ export async function fetchStreams(
     meter.finish(formatId, partly.get(formatId) ?? size);
     const sha256 = directly.find((one) => one.formatId === formatId)?.sha256;
     const beginsAtSeconds = plan.trimmed[formatId]?.beginsAtSeconds;
-    const own = beginsAtSeconds === undefined ? {} : { beginsAtSeconds };
+    const laterBySeconds = plan.laterBy[formatId];
+    const own = {
+      ...(beginsAtSeconds === undefined ? {} : { beginsAtSeconds }),
+      ...(laterBySeconds === undefined ? {} : { laterBySeconds }),
+    };
     fetched.set(formatId, { formatId, path, ...(sha256 === undefined ? {} : { sha256 }), ...own });
   }
   const { downloadedBytes } = meter.read();

@@ -14,7 +14,7 @@ import { chooseTracks, type TrackChoice, wantedCaptions } from "./caption-tracks
 import { playerClients } from "./clients/player-clients.ts";
 import { inspectArgs, loadArgs, urlArgs } from "./command-line.ts";
 import { dateOf, detailsOf, isOnAir, mediaOf, streamsOf } from "./describe.ts";
-import { type DirectSource, directSources, pictureSources, segmentSources } from "./direct-sources.ts";
+import { type DirectSource, directSources, pictureBeside, pictureSources, segmentSources } from "./direct-sources.ts";
 import type { Engine } from "./engine.ts";
 import { noRecordingHint } from "./errors.ts";
 import { formatChoice, liveFilter } from "./format-choice.ts";
@@ -28,7 +28,7 @@ import { forgetPlayers } from "./players/players.ts";
 import type { LookRef, SharedLooks } from "./shared-looks.ts";
 import type { SmallFiles } from "./small-files.ts";
 import { withLanguage } from "./sound-language.ts";
-import { type TrimmedSegments, trimSegments } from "./trim-segments.ts";
+import { type KnownSegments, type TrimmedSegments, trimSegments } from "./trim-segments.ts";
 import { openWorkArea, type WorkArea } from "./work-area.ts";
 
 /** Signed links live for about six hours; this leaves room for a long download. */
@@ -44,6 +44,8 @@ export interface Plan {
   readonly arePeriodsPart: boolean;
   /** Of streams that lie in segments: which are needed. */
   readonly trimmed: TrimmedSegments;
+  /** By format: how much later than the source a stream begins of which all is fetched, in seconds. */
+  readonly laterBy: KnownSegments["laterBy"];
   /** What is needed of the streams, on their timeline; null: all of it. */
   readonly ranges: readonly TimeRange[] | null;
   /** Null: no captions are wished for. */
@@ -171,9 +173,15 @@ export function createResolver(
     return await inspect(source, request, area, args, run);
   };
 
-  const trim = async (area: WorkArea, info: Info, ranges: readonly TimeRange[], { egress, signal }: Run) => {
-    const client = segmentSources(info).length === 0 ? null : await files?.open(egress, signal);
-    if (client == null) return {};
+  const lookIntoSegments = async (
+    area: WorkArea,
+    info: Info,
+    ranges: readonly TimeRange[] | null,
+    { egress, signal }: Run,
+  ): Promise<KnownSegments> => {
+    const isNeeded = ranges === null ? pictureBeside(info) !== null : segmentSources(info).length > 0;
+    const client = isNeeded ? await files?.open(egress, signal) : null;
+    if (client == null) return nothingKnown;
     try {
       return await trimSegments(area, info, ranges, { client, signal });
     } finally {
@@ -235,8 +243,8 @@ export function createResolver(
     // Each period has a timeline of its own, and is fetched whole.
     const ranges = Object.keys(periods).length > 0 ? null : wishes;
     const sources = streams.length === 0 ? [] : directSources(split);
-    const isTrimmed = ranges !== null && streams.length > 0 && live === undefined;
-    const trimmed = !isTrimmed ? {} : await trim(area, info, ranges, run);
+    const areWhole = Object.keys(periods).length === 0 && streams.length > 0 && live === undefined;
+    const { trimmed, laterBy } = areWhole ? await lookIntoSegments(area, info, ranges, run) : nothingKnown;
     const { durationSeconds } = media;
     const parts = { sources: options.direct === undefined ? [] : sources, trimmed, periods, ranges, durationSeconds };
     const needed = withNeededBytes(streams, parts);
@@ -246,7 +254,7 @@ export function createResolver(
         ...(live && { live }),
         ...(look?.isKept && { isKept: true }),
       },
-      ...{ sources, periods, trimmed, ranges, arePeriodsPart: wishes !== null },
+      ...{ sources, periods, trimmed, laterBy, ranges, arePeriodsPart: wishes !== null },
       captions,
       pictures: pictureSources(info),
       look,
@@ -303,6 +311,8 @@ export function createResolver(
   };
 }
 
+const nothingKnown: KnownSegments = { trimmed: {}, laterBy: {} };
+
 const wantsTranslations = ({ subtitles }: DownloadRequest): boolean => (subtitles?.translateTo.length ?? 0) > 0;
 
 const isHls = (format: { readonly protocol?: string | null | undefined } | undefined): boolean =>
@@ -324,7 +334,7 @@ function neededRanges(request: DownloadRequest): readonly TimeRange[] | null {
 
 /** The fields that the result depends on; the version number is increased when its stored form changes. */
 function requestKey({ url, output, clip, sponsorBlock, subtitles, live }: DownloadRequest): string {
-  return JSON.stringify([8, url, output, clip, sponsorBlock, subtitles, live]);
+  return JSON.stringify([9, url, output, clip, sponsorBlock, subtitles, live]);
 }
 
 function isSponsorBlockFailure(error: unknown): boolean {

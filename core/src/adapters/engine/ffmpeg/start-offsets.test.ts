@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import type { Source } from "./form.ts";
-import { startOffsets } from "./media-inputs.ts";
+import { startOffsets } from "./start-offsets.ts";
 
 const source = (path: string, startSeconds: number, more: Partial<MediaFile> = {}): Source => ({
   file: { path, startSeconds, format: "mpegts", ...more } as MediaFile,
@@ -17,6 +17,22 @@ describe("how much later than the media a file begins", () => {
     expect(offsetsOf(source("v", 10), source("a", 10.5, { format: "ogg" }))).toEqual({ v: 0, a: 0 });
     expect(offsetsOf(source("v", 10), null)).toEqual({ v: 0 });
     expect(offsetsOf(null, null)).toEqual({});
+  });
+
+  test("is told by segments of two kinds, and by the tag of a sound in no container", () => {
+    const fragments = { format: "mov,mp4,m4a,3gp,3g2,mj2" };
+    expect(offsetsOf(source("v", 10), source("a", 10.5, fragments))).toEqual({ v: 0, a: 0.5 });
+    // A file of its own begins at zero.
+    expect(offsetsOf(source("v", 1.5), source("a", 0, fragments))).toEqual({ v: 0, a: 0 });
+    const packed = { format: "aac", transportSeconds: 1.75 };
+    expect(offsetsOf(source("v", 1.5), source("a", 0, packed))).toEqual({ v: 0, a: 0.25 });
+    expect(offsetsOf(source("v", 1.5), source("a", 0, { format: "aac" }))).toEqual({ v: 0, a: 0 });
+  });
+
+  test("is told by a clock that has started anew between them", () => {
+    const [near, packed] = [2 ** 33 / 90_000 - 0.25, { format: "aac", transportSeconds: 0.25 }];
+    expect(offsetsOf(source("v", near), source("a", 0, packed))["a"]).toBeCloseTo(0.5);
+    expect(offsetsOf(source("v", 0.25), source("a", near))["v"]).toBeCloseTo(0.5);
   });
 
   test("counts what was left out before a part of the source", () => {
