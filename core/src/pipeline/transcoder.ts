@@ -59,6 +59,8 @@ export interface MediaFile {
   readonly streams: readonly MediaStream[];
   /** Of a file from a source: seconds in its middle for which it holds nothing. Absent: none are known. */
   readonly missingSeconds?: number;
+  /** Whether it ends in the middle of a frame, and nothing in it says how long it should be. Absent: no. */
+  readonly endsWithinFrame?: boolean;
   /** Of a result into which captions are drawn: letters for which there was no font. Absent: all were drawn. */
   readonly undrawn?: readonly string[];
   /** How many chapters it has. */

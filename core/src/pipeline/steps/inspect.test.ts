@@ -30,6 +30,14 @@ describe("the lengths of fetched files", () => {
     ]);
   });
 
+  test("are worth a warning when nobody says them and the last frame is not whole", () => {
+    const cut = { ...file("audio", 30), endsWithinFrame: true };
+    expect(checkLengths([cut], { durationSeconds: 30 })).toEqual([]);
+    expect(checkLengths([cut], { durationSeconds: null })).toEqual([
+      { code: "media_may_be_cut_off", detail: "It ends in the middle of a frame: more may have been there." },
+    ]);
+  });
+
   test("are worth a warning when something is missing within, and refused when that is much", () => {
     const holed = (missingSeconds: number) => [{ ...file("video", 100), missingSeconds }];
     expect(checkLengths(holed(0), { durationSeconds: 100 })).toEqual([]);

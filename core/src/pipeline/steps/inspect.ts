@@ -129,6 +129,9 @@ export function checkLengths(
     const detail = `The source sent ${longest.toFixed(1)} seconds without ${missing.toFixed(1)} of them.`;
     throw new AppError("output_invalid", detail);
   }
+  // Where the source says how long it is, that was compared.
+  const abrupt = media.durationSeconds === null && files.some(({ endsWithinFrame }) => endsWithinFrame);
+  const cut = { code: "media_may_be_cut_off", detail: "It ends in the middle of a frame: more may have been there." };
   const gaps = { code: "media_has_gaps", detail: `The source left out ${missing.toFixed(1)} seconds of it.` };
   const early = files.flatMap(({ durationSeconds, streams }) => {
     if (durationSeconds === null || !isShort(durationSeconds, longest)) return [];
@@ -138,5 +141,5 @@ export function checkLengths(
     const detail = `The ${what} ends after ${durationSeconds.toFixed(1)} of ${longest.toFixed(1)} seconds.`;
     return [{ code: `${what}_ends_early`, detail }];
   });
-  return missing > 0 ? [gaps, ...early] : early;
+  return [...(missing > 0 ? [gaps] : []), ...(abrupt ? [cut] : []), ...early];
 }

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { readStreamEnd } from "./stream-end.ts";
 
 /** Top-level boxes of an MP4. Nothing after an unknown box is taken for cut off: files may have trailing garbage. */
 const topBoxes = [
@@ -18,12 +19,15 @@ export const hasIndex = (format: string): boolean => format.startsWith("mov,") |
 /** How the parts of a file lie in it. */
 export interface Layout {
   /**
-   * Whether the file ends before the last box of an MP4, the segment of a Matroska or WebM file, or the chunk of a WAV does.
+   * Whether the file ends before the last box of an MP4, the segment of a Matroska or WebM file, the chunk of a WAV, or the last page
+   * of an Ogg does.
    * ffprobe, which reads the index at its start, takes such a file for complete.
    */
   readonly isTruncated: boolean;
   /** Whether the index of an MP4 lies before its media, and is all of it; and whether a Matroska or WebM file has one. */
   readonly isIndexedAhead: boolean;
+  /** Whether sound without an index (AAC, MP3) ends in the middle of a frame. */
+  readonly endsWithinFrame: boolean;
 }
 
 /** Reads the layout. `format` is ffprobe's name; files of other formats are neither truncated nor hard to play as they arrive. */
@@ -34,36 +38,46 @@ export async function readLayout(path: string, format: string, bytes: number): P
       ? matroskaLayout
       : format === "wav"
         ? riffLayout
-        : null;
-  if (read === null) return complete;
+        : streamLayout;
   const file = await open(path);
   try {
-    return await read(file, bytes);
+    return { ...complete, ...(await read(file, bytes, format)) };
   } finally {
     await file.close();
   }
 }
 
-const complete: Layout = { isTruncated: false, isIndexedAhead: true };
+const complete: Layout = { isTruncated: false, isIndexedAhead: true, endsWithinFrame: false };
+
+async function streamLayout(file: FileHandle, bytes: number, format: string): Promise<Partial<Layout>> {
+  const { isTruncated, isWithinFrame } = await readStreamEnd(file, format, bytes);
+  return { isTruncated, endsWithinFrame: isWithinFrame };
+}
 
 /** A writer that did not know the size leaves 0 or all ones; RF64 always has all ones there. */
-async function riffLayout(file: FileHandle, bytes: number): Promise<Layout> {
+async function riffLayout(file: FileHandle, bytes: number): Promise<Partial<Layout>> {
   const head = await readAt(file, 0, 8);
   if (head.length < 8 || head.toString("latin1", 0, 4) !== "RIFF") return complete;
   const size = head.readUInt32LE(4);
   return { ...complete, isTruncated: size !== 0 && size !== 0xffff_ffff && size + 8 > bytes };
 }
 
-async function mp4Layout(file: FileHandle, bytes: number): Promise<Layout> {
+async function mp4Layout(file: FileHandle, bytes: number): Promise<Partial<Layout>> {
   let start = 0;
   let isIndexedAhead = true;
   let hasIndex = false;
+  let isFragmented = false;
   for (let count = 0; count < maxBoxes && start + 8 <= bytes; count++) {
     const head = await readAt(file, start, 16);
     const name = head.toString("latin1", 4, 8);
-    if (!topBoxes.includes(name)) return { isTruncated: false, isIndexedAhead: isIndexedAhead && hasIndex };
+    if (!topBoxes.includes(name)) {
+      // Behind a fragment lies another: what is no box there is the middle of one, reached over a fragment that was cut short.
+      const isTruncated = isFragmented && !/^[\x20-\x7e]{4}$/.test(name);
+      return { isTruncated, isIndexedAhead: isIndexedAhead && hasIndex };
+    }
     hasIndex ||= name === "moov";
-    if ((name === "mdat" && !hasIndex) || name === "moof") isIndexedAhead = false;
+    isFragmented ||= name === "moof";
+    if ((name === "mdat" && !hasIndex) || isFragmented) isIndexedAhead = false;
     const short = head.readUInt32BE(0);
     // 0: the box extends to the end of the file.
     if (short === 0) return { isTruncated: false, isIndexedAhead };
@@ -74,7 +88,7 @@ async function mp4Layout(file: FileHandle, bytes: number): Promise<Layout> {
   return { isTruncated: start > bytes, isIndexedAhead };
 }
 
-async function matroskaLayout(file: FileHandle, bytes: number): Promise<Layout> {
+async function matroskaLayout(file: FileHandle, bytes: number): Promise<Partial<Layout>> {
   const head = await readAt(file, 0, 12);
   if (head.length < 12 || head.readUInt32BE(0) !== ebml) return complete;
   const header = readSize(head, 4);

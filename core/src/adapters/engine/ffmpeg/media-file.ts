@@ -18,6 +18,7 @@ export function mediaFileOf(
     startSeconds,
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
+    ...(layout.endsWithinFrame && { endsWithinFrame: true }),
     streams: hasIndex(format.format_name) ? media : media.map(({ durationSeconds: _, ...stream }) => stream),
     chapterCount: chapters.length,
   };
