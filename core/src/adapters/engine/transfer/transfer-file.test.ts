@@ -103,10 +103,16 @@ function serve(request: IncomingMessage, response: ServerResponse, bytes: Buffer
   response.writeHead(206, { ...headers, ...head }).end(bytes.subarray(start, end));
 }
 /** Sends the head of a good answer and only so many bytes of its body. */
-function sendPart(request: IncomingMessage, response: ServerResponse, bytes: number, after: "break" | "stall") {
+function sendPart(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: number,
+  after: "break" | "stall",
+  tag: string | null = '"one"',
+) {
   const [start, end] = rangeOf(request, file.length) ?? [0, file.length];
   const head = { "content-range": `bytes ${start}-${end - 1}/${file.length}`, "content-length": end - start };
-  response.writeHead(206, { etag: '"one"', ...head });
+  response.writeHead(206, { ...(tag !== null && { etag: tag }), ...head });
   response.write(file.subarray(start, Math.min(end, start + bytes)), () => {
     if (after === "break") setTimeout(() => response.destroy(), 20);
   });
@@ -417,6 +423,24 @@ describe("an origin that is no friend", () => {
       const newer = noise(7 * mebibyte, 3);
       const scene = await origin((request, response, turn) => serve(request, response, turn <= 3 ? file : newer, null));
       await expectWhole(await transferFile(task(scene.url), options()), newer);
+    },
+    limitMs,
+  );
+
+  test.each([
+    ["without a word", null],
+    ["under the same weak tag", 'W/"one"'],
+  ])(
+    "that breaks off, and replaces it by one of the same size %s, does so too",
+    async (_, tag) => {
+      const newer = noise(file.length, 11);
+      for (const connections of [1, 4]) {
+        const scene = await origin((request, response, turn) => {
+          if (turn === 1) sendPart(request, response, 600_000, "break", tag);
+          else serve(request, response, newer, tag);
+        });
+        await expectWhole(await transferFile(task(scene.url), options({ connections })), newer);
+      }
     },
     limitMs,
   );

@@ -11,6 +11,7 @@ import {
   TransferFailed,
 } from "./errors.ts";
 import { createOriginClient, type OriginClient, type Place, type Source } from "./origin-client.ts";
+import { overlapBefore } from "./overlap.ts";
 import { openPartFile, type PartFile } from "./part-file.ts";
 import { type Delivery, deliveryOf } from "./range-answer.ts";
 
@@ -207,13 +208,15 @@ async function fetchOnce(
   /** Requests a piece and writes it; `reached` is called with the position so far. */
   const fetchPiece = async (client: OriginClient, piece: Span, reached: (at: number) => void): Promise<void> => {
     const before = part.identity;
+    const overlap = pieces ? await overlapBefore(part, piece) : null;
+    const asked = { start: piece.start - (overlap?.bytes ?? 0), end: piece.end };
     const answer = await client.get({
       source,
       place,
-      span: pieces ? piece : null,
+      span: pieces ? asked : null,
       validator: before?.validator ?? null,
     });
-    const delivery = accept(answer, piece, before);
+    const delivery = accept(answer, asked, before);
     const { identity, span } = delivery;
     const needed =
       wanted === null || answer.status === 200 ? identity.size : countBytes(addAll([], wanted, identity.size));
@@ -224,8 +227,10 @@ async function fetchOnce(
       waiting = missingWithin(addSpan(part.done, span), wanted, identity.size);
       addHelpers();
     }
-    let at = span.start;
-    await answer.body(async (buffers) => {
+    let at = answer.status === 200 ? span.start : span.start + (overlap?.bytes ?? 0);
+    await answer.body(async (sent) => {
+      const buffers = answer.status === 200 ? sent : (overlap?.rest(sent) ?? sent);
+      if (buffers.length === 0) return;
       await part.write(buffers, at);
       at = buffers.reduce((sum, buffer) => sum + buffer.length, at);
       reached(at);
