@@ -1,4 +1,5 @@
 import type { EgressLease } from "../egress/egresses.ts";
+import type { AppError } from "../errors/app-error.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { Media } from "../jobs/media.ts";
@@ -267,6 +268,8 @@ export interface Downloader {
   ): Promise<{
     readonly subtitles: readonly FetchedSubtitles[];
     readonly warnings: readonly Warning[];
+    /** Why not one could be had of those that the source has. Absent: there is one, or the source has none that is wished for. */
+    readonly failure?: AppError;
   }>;
   /** The thumbnail as a JPEG, PNG or WebP file in the folder; null when there is none. */
   fetchThumbnail(resolution: Resolution, options: ResolveOptions): Promise<string | null>;

@@ -458,8 +458,10 @@ describe("subtitles", () => {
   const fetchAll = async (id: string, rest: Omit<DownloadRequestInput, "url">) => {
     const wanted = request(id, rest);
     const resolution = await downloader.resolve(wanted, { folder, signal: never });
-    const { subtitles, warnings } = await downloader.fetchSubtitles(wanted, resolution, { folder, signal: never });
+    const options = { folder, signal: never };
+    const { subtitles, warnings, failure } = await downloader.fetchSubtitles(wanted, resolution, options);
     return {
+      failure: failure && [failure.code, failure.message],
       found: subtitles.map(({ language, automatic }) => `${language}${automatic ? " (automatic)" : ""}`),
       cues: subtitles.flatMap(({ cues }) => cues),
       warnings,
@@ -488,6 +490,39 @@ describe("subtitles", () => {
       expect(warnings).toEqual([
         { code: "subtitles_missing", detail: expect.stringMatching(/^No subtitles in fr: HTTP Error 429/) },
       ]);
+    },
+    limitMs,
+  );
+
+  test(
+    "are translated from what somebody wrote under the name of the language alone, with its region and script",
+    async () => {
+      double.addVideo({
+        id: "writtenOnly",
+        challenge: "none",
+        captions: [{ language: "en" }],
+        translations: ["es", "pt-BR", "zh-Hant"],
+      });
+      const { found, warnings } = await fetchAll("writtenOnly", {
+        subtitles: { languages: ["en"], translateTo: ["es", "pt-BR", "zh-TW"] },
+      });
+      expect([found, warnings]).toEqual([["en", "es (automatic)", "pt-BR (automatic)", "zh-Hant (automatic)"], []]);
+    },
+    limitMs,
+  );
+
+  test(
+    "of which none could be had say what the source has against it",
+    async () => {
+      double.addVideo({
+        id: "heldBackCap",
+        challenge: "none",
+        captions: [{ language: "fr" }, { language: "de" }],
+        captionFaults: { fr: { status: 429 }, de: { status: 404 } },
+      });
+      const { failure } = await fetchAll("heldBackCap", { subtitles: { languages: ["de", "fr"] } });
+      expect(failure).toEqual(["rate_limited", "No subtitles in fr: HTTP Error 429: Too Many Requests."]);
+      expect((await fetchAll("caption4291", { subtitles: { languages: ["fr", "en"] } })).failure).toBeUndefined();
     },
     limitMs,
   );

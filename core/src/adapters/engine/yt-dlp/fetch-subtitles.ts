@@ -1,15 +1,17 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError } from "../../../errors/app-error.ts";
+import { AppError, toAppError } from "../../../errors/app-error.ts";
+import type { ErrorCode } from "../../../errors/codes.ts";
 import type { Warning } from "../../../jobs/job.ts";
 import type { DownloadRequest } from "../../../jobs/request.ts";
-import type { FetchedSubtitles, ResolveOptions } from "../../../pipeline/downloader.ts";
+import type { Downloader, FetchedSubtitles, ResolveOptions } from "../../../pipeline/downloader.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { sleep } from "../../system/sleep.ts";
 import { type CaptionOutcome, runForCaptions } from "./caption-run.ts";
 import { type ChosenTrack, wantedCaptions } from "./caption-tracks.ts";
 import { fetchCaptionFiles } from "./direct-captions.ts";
 import type { Engine } from "./engine.ts";
+import { codeOf } from "./errors.ts";
 import { onDisk } from "./on-disk.ts";
 import { readCaptions } from "./reading/read.ts";
 import type { Resolver } from "./resolve.ts";
@@ -19,7 +21,15 @@ import { openWorkArea, type WorkArea } from "./work-area.ts";
 /** Longest time that all captions of a job may take. */
 const deadlineMs = 5 * 60_000;
 
-type Result = { readonly subtitles: readonly FetchedSubtitles[]; readonly warnings: readonly Warning[] };
+type Result = Awaited<ReturnType<Downloader["fetchSubtitles"]>>;
+
+/** A track that could not be had. */
+interface Refusal {
+  readonly language: string;
+  readonly reason: string;
+  /** How long the source asks to wait; null: it does not say. */
+  readonly waitMs: number | null;
+}
 
 /** With what captions are fetched. */
 export interface CaptionTools {
@@ -48,10 +58,15 @@ export async function fetchCaptions(
     );
     if (tracks.length === 0) return { subtitles: [], warnings };
     const outcomes = await fetchFiles(tools, tracks, area, options);
+    const refusals: Refusal[] = [];
+    const refuse = ({ language }: ChosenTrack, reason: string, waitMs: number | null = null) => {
+      refusals.push({ language, reason, waitMs });
+      warnings.push(missingWarning(language, reason));
+    };
     const sent = tracks.flatMap((track) => {
-      const outcome = outcomes.get(track) ?? { reason: "it was not sent" };
+      const outcome = outcomes.get(track) ?? { reason: notSent };
       if (!("reason" in outcome)) return [{ track, ...outcome }];
-      warnings.push(missingWarning(track.language, outcome.reason));
+      refuse(track, outcome.reason, outcome.throttledMs);
       return [];
     });
     const files = sent.map(({ path, format, track: { rolls, language } }) => {
@@ -62,19 +77,37 @@ export async function fetchCaptions(
     for (const [index, { track, doubt }] of sent.entries()) {
       const captions = read[index] ?? { cues: [], guessedEncoding: null };
       if (captions instanceof Error) {
-        warnings.push(missingWarning(track.language, doubt ?? captions.message));
+        refuse(track, doubt ?? captions.message);
         continue;
       }
       const { cues, guessedEncoding } = captions;
       if (guessedEncoding !== null) warnings.push(guessedWarning(track.language, guessedEncoding));
       subtitles.push({ language: track.language, automatic: track.automatic, cues });
     }
-    return { subtitles, warnings };
+    return { subtitles, warnings, ...(subtitles.length === 0 && { failure: failureOf(refusals) }) };
   } catch (error) {
     signal.throwIfAborted();
     const wishes = [...wanted.languages, ...wanted.translateTo];
-    return { subtitles: [], warnings: wishes.map((language) => missingWarning(language, reasonOf(error))) };
+    const warnings = wishes.map((language) => missingWarning(language, reasonOf(error)));
+    return { subtitles: [], warnings, failure: toAppError(error) };
   }
+}
+
+/** What may be over when it is tried again. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  ...(["rate_limited", "source_forbidden", "source_error", "network_error"] as const),
+]);
+
+/** Why there is no track at all: what may pass, rather than what stays. */
+function failureOf(refusals: readonly Refusal[]): AppError {
+  const failures = refusals.map(({ language, reason, waitMs }) => {
+    const known = reason === notSent ? "source_error" : codeOf({ message: reason, causes: [] });
+    const code = known !== null && passing.has(known) ? known : "format_unavailable";
+    const retryAt = waitMs === null ? {} : { retryAt: new Date(Date.now() + waitMs) };
+    return new AppError(code, `No subtitles in ${language}: ${reason}.`, retryAt);
+  });
+  const [first = new AppError("format_unavailable")] = failures;
+  return failures.find(({ retryable }) => retryable) ?? first;
 }
 
 /**
@@ -144,9 +177,11 @@ async function fetchOnce(
     return left.map((): CaptionOutcome => ({ reason: reasonOf(error) }));
   });
   const outcomes = new Map(direct);
-  for (const [index, track] of left.entries()) outcomes.set(track, ran[index] ?? { reason: "it was not sent" });
+  for (const [index, track] of left.entries()) outcomes.set(track, ran[index] ?? { reason: notSent });
   return outcomes;
 }
+
+const notSent = "it was not sent";
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : "they could not be fetched";

@@ -124,7 +124,7 @@ const InfoFiles = listOf(InfoFile, 50);
 function trackOf(value: unknown): InfoTrack {
   const files = InfoFiles.parse(value);
   const addresses = files.map(({ url }) => url ?? "");
-  const translatedTo = addresses.map((url) => /[?&]tlang=([A-Za-z0-9-]{1,35})/.exec(url)?.[1]).find(Boolean) ?? null;
+  const translatedTo = addresses.map(translationIn).find((language) => language !== null) ?? null;
   const best = captionFormats.map((format) => files.findLast(({ ext }) => ext === format));
   const file = best.find((one) => one !== undefined) ?? files.at(-1);
   return {
@@ -133,6 +133,16 @@ function trackOf(value: unknown): InfoTrack {
     isOfWritten: translatedTo !== null && !addresses.some((url) => /[?&]kind=asr\b/.test(url)),
     file: file === undefined || file.data ? null : file,
   };
+}
+
+/** The language that the track at an address is translated into; yt-dlp appends the written track that it is made of (`es-en`). */
+function translationIn(address: string): string | null {
+  const [into, from] = ["tlang", "lang"].map(
+    (name) => new RegExp(`[?&]${name}=([A-Za-z0-9_-]{1,100})`).exec(address)?.[1] ?? null,
+  );
+  if (into == null || from == null || /[?&]kind=asr\b/.test(address)) return into ?? null;
+  const at = into.indexOf(`-${from}`, 1);
+  return at < 0 ? into : into.slice(0, at);
 }
 
 /** A thumbnail. */
