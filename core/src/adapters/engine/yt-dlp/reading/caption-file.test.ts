@@ -211,6 +211,9 @@ describe("encodings", () => {
     he: "שלום, זו בדיקה של כתוביות.\nמה שלומך היום?",
     pl: "Zażółć gęślą jaźń, proszę państwa.\nŁódź jest piękna jesienią.",
     cs: "Příliš žluťoučký kůň úpěl ďábelské ódy.\nDnes je krásně.",
+    uk: "Привіт, як справи?\nСьогодні гарна погода, ходімо гуляти.",
+    ar: "مرحبا كيف حالك اليوم\nالطقس جميل جدا",
+    et: "Tere, kuidas läheb?\nTäna on ilus ilm, šokolaad.",
     th: "สวัสดี นี่คือการทดสอบคำบรรยาย\nวันนี้อากาศดีมาก",
   };
   const srt = (text: string) => `1\r\n00:00:01,000 --> 00:00:02,000\r\n${text}\r\n`;
@@ -240,6 +243,14 @@ describe("encodings", () => {
     ["windows-1250", "cs"],
     ["ISO-8859-2", "cs"],
     ["windows-874", "th"],
+    ["KOI8-R", "ru"],
+    ["IBM866", "ru"],
+    ["ISO-8859-5", "ru"],
+    ["KOI8-U", "uk"],
+    ["windows-1251", "uk"],
+    ["windows-1256", "ar"],
+    ["ISO-8859-6", "ar"],
+    ["ISO-8859-15", "et"],
   ])("%s is guessed with the help of the language, and it is said so", async (encoding, language) => {
     const text = said[language.slice(0, 2)] ?? "";
     expect(await read(text, encoding, language)).toEqual({ text, guessedEncoding: encoding });
@@ -251,6 +262,13 @@ describe("encodings", () => {
   ])("%s is guessed without it too", async (encoding, language) => {
     const text = said[language] ?? "";
     expect(await read(text, encoding, null)).toEqual({ text, guessedEncoding: encoding });
+  });
+
+  test("letters that stand elsewhere in a twin of an encoding are those of the language", async () => {
+    for (const encoding of ["ISO-8859-7", "windows-1253"])
+      expect((await read("Άνθρωποι και θάλασσα.", encoding, "el")).text).toBe("Άνθρωποι και θάλασσα.");
+    expect((await read("Le cœur coûte 5 €.", "ISO-8859-15", "fr")).text).toBe("Le cœur coûte 5 €.");
+    expect((await read("“It’s fine” — no", "windows-1252", "en")).text).toBe("“It’s fine” — no");
   });
 
   test("ISO-2022-JP is known by its escapes, though it fits UTF-8", async () => {

@@ -1,4 +1,4 @@
-import chardet from "chardet";
+import { guessEncoding, isKnown } from "./guess-encoding.ts";
 
 /** A decoded text, and the name of its encoding where that had to be guessed. */
 export interface DecodedText {
@@ -6,38 +6,8 @@ export interface DecodedText {
   readonly guessed: string | null;
 }
 
-/** Bytes that the detector looks at: more says no more, and takes longer. */
+/** Bytes in which Japanese would have begun. */
 const sampleBytes = 64 << 10;
-
-/** Encodings that texts of a language were written in before UTF-8, as browsers assume them. */
-const usual: Readonly<Record<string, readonly string[]>> = {
-  ...shared("windows-1251", "be bg kk ky mk mn ru sr tg uk"),
-  ...shared("windows-1250 ISO-8859-2", "bs cs hr hu pl ro sk sl sq"),
-  ...shared("windows-1252", "af br ca da de en es eu fi fr ga gl id is it ms nb nl nn no pt sv sw"),
-  ...shared("windows-1257", "et lt lv"),
-  ...shared("windows-1256", "ar fa ps ur"),
-  ...shared("windows-1253", "el"),
-  ...shared("windows-1254", "az tr"),
-  ...shared("windows-1255", "he iw yi"),
-  ja: ["Shift_JIS", "EUC-JP"],
-  ko: ["EUC-KR"],
-  th: ["windows-874"],
-  vi: ["windows-1258"],
-  zh: ["GB18030", "Big5"],
-};
-
-function shared(encodings: string, languages: string): Record<string, readonly string[]> {
-  return Object.fromEntries(languages.split(" ").map((language) => [language, encodings.split(" ")]));
-}
-
-/** The detector's names of encodings, and what is written on PCs in place of them. */
-const supersets: Readonly<Record<string, string>> = {
-  "ISO-8859-1": "windows-1252",
-  "ISO-8859-7": "windows-1253",
-  "ISO-8859-8": "windows-1255",
-  "ISO-8859-8-I": "windows-1255",
-  "ISO-8859-9": "windows-1254",
-};
 
 /**
  * Decodes the bytes of a caption file: by its byte order mark, by what an XML declaration says, as UTF-8 where that fits; else the
@@ -89,55 +59,6 @@ function hasJapaneseShifts(bytes: Uint8Array): boolean {
   return parts.slice(1).some((part) => part.startsWith("$B") || part.startsWith("$@"));
 }
 
-function guessEncoding(bytes: Uint8Array, language: string | null): string {
-  const lines = foreignLines(bytes);
-  const candidates = chardet.analyse(lines).flatMap(({ name }) => {
-    const encoding = name === "ISO-8859-2" ? latin2(lines, language) : (supersets[name] ?? name);
-    return isKnown(encoding) && !/^UTF-(16|32)/.test(encoding) ? [encoding] : [];
-  });
-  const expected = usual[language?.toLowerCase().split("-")[0] ?? ""] ?? [];
-  const [first = expected[0] ?? "windows-1252"] = candidates;
-  // A UTF-8 text with a broken character is not something else.
-  if (first === "UTF-8") return first;
-  return candidates.find((encoding) => expected.includes(encoding)) ?? first;
-}
-
-/**
- * Which of the two encodings of Central Europe it is: they differ in few letters. Read as that of PCs, a text in the other has signs
- * within its words, or the `ą` of Polish where there is none.
- */
-function latin2(lines: Uint8Array, language: string | null): string {
-  const text = decode(lines, "windows-1250");
-  const isPolish = language === null || language.toLowerCase().startsWith("pl");
-  const isOdd = /\p{L}[¦©«¬®±µ¶»]\p{L}|[±¶]/u.test(text) || (!isPolish && text.includes("ą"));
-  return isOdd ? "ISO-8859-2" : "windows-1250";
-}
-
-/** The lines that are not ASCII alone: times and markup tell a detector nothing. */
-function foreignLines(bytes: Uint8Array): Uint8Array {
-  const sample = new Uint8Array(Math.min(bytes.length, sampleBytes));
-  let filled = 0;
-  for (let start = 0; start < bytes.length && filled < sample.length; ) {
-    const at = bytes.indexOf(0x0a, start);
-    const line = bytes.subarray(start, at < 0 ? bytes.length : at + 1);
-    start += line.length;
-    if (!line.some((byte) => byte >= 0x80)) continue;
-    const part = line.subarray(0, sample.length - filled);
-    sample.set(part, filled);
-    filled += part.length;
-  }
-  return sample.subarray(0, filled);
-}
-
 function decode(bytes: Uint8Array, encoding: string): string {
   return new TextDecoder(encoding).decode(bytes);
-}
-
-/** The encodings of the web, which every runtime knows. */
-function isKnown(encoding: string): boolean {
-  try {
-    return new TextDecoder(encoding).encoding !== "";
-  } catch {
-    return false;
-  }
 }
