@@ -106,8 +106,10 @@ export interface Recipe {
         readonly container: VideoContainer;
         /** Keep the range and colours of a high dynamic range; absent: convert them to those of ordinary screens. */
         readonly hdr?: boolean;
-        /** What a picture is encoded in that has to be; absent and `any`: what plays most widely in the container. */
+        /** What a picture of another codec, or one that has to be, is encoded in; absent and `any`: what plays most widely in the container. */
         readonly codec?: VideoCodec;
+        /** A picture of more frames a second is encoded with so many. Absent: it keeps its own. */
+        readonly maxFps?: number;
       }
     | ({
         readonly kind: "audio";

@@ -59,8 +59,12 @@ function chaptersOf({ request, media, segments, cut: { durationSeconds, part } }
 export function targetOf(output: DownloadRequest["output"]): Recipe["target"] {
   if (output.type === "transcript") throw new AppError("internal_error", "a transcript has no recipe");
   if (output.type === "video") {
-    const { container, hdr, codec } = output;
-    return { kind: "video", container, hdr, ...(codec === "any" ? {} : { codec }) };
+    const { container, hdr, codec, maxFps } = output;
+    return {
+      ...{ kind: "video", container, hdr },
+      ...(codec === "any" ? {} : { codec }),
+      ...(maxFps === undefined ? {} : { maxFps }),
+    };
   }
   const { format, bitrateKbps = null, normalize, channels = "source", sampleRateHz, vbrQuality } = output;
   return {

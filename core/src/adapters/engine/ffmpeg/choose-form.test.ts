@@ -49,6 +49,15 @@ describe("what is copied into a video, and what is encoded", () => {
     expect(formOf(video("webm"), h264, aac).videoEncoding?.filters.join()).not.toContain("tonemap");
   });
 
+  test("a picture of another codec than was asked for, or of more frames, is encoded; one that is within both is not", () => {
+    const wished = (picture: MediaStream, codec: "h264" | "vp9", maxFps: number) =>
+      formOf({ ...video("mp4"), codec, maxFps }, picture, aac).videoEncoding;
+    expect(wished(stream("video", "h264", { fps: 29.97 }), "h264", 30)).toBeNull();
+    expect(wished(stream("video", "vp9", { fps: 25 }), "h264", 30)).toMatchObject({ encoder: "libx264" });
+    expect(wished(stream("video", "h264", { fps: 25 }), "vp9", 30)).toMatchObject({ encoder: "libvpx-vp9" });
+    expect(wished(stream("video", "h264", { fps: 59.94 }), "h264", 30)?.filters[0]).toBe("fps=30");
+  });
+
   test("of several tracks the one that is meant to be played is taken", () => {
     const { sounds } = formOf(video("mp4"), h264, aac, stream("audio", "aac", { isDefault: true }));
     expect(sounds.map(({ source }) => source.index)).toEqual([2]);

@@ -99,7 +99,7 @@ const toneMapping = [
 
 /** The form of a result with a picture. */
 export function videoForm(
-  { container: name, hdr: keepsHdr = false, codec = "any" }: VideoTarget,
+  { container: name, hdr: keepsHdr = false, codec = "any", maxFps }: VideoTarget,
   video: Source,
   sounds: readonly Source[],
   cut: VideoCut,
@@ -110,10 +110,19 @@ export function videoForm(
   const named = codec === "any" ? container.encoders.video : encoderOf[codec];
   const encoder = lacked.includes(named) ? container.encoders.video : named;
   const isConverted = video.stream.isHdr && !keepsHdr;
+  // What the source does not say of a format, its file shows.
+  const isOther = codec !== "any" && video.stream.codec !== codec;
+  const isFast = maxFps !== undefined && video.stream.fps !== null && video.stream.fps > maxFps * 1.01;
   const encodes =
-    (cut.isExact && cut.isCut) || cut.burnIn !== null || isConverted || !container.takesPicture(video.stream);
+    (cut.isExact && cut.isCut) ||
+    cut.burnIn !== null ||
+    isConverted ||
+    isOther ||
+    isFast ||
+    !container.takesPicture(video.stream);
   const isMp4 = name === "mp4";
-  const videoEncoding = encodes ? encodePicture(encoder, video.stream, cut.burnIn, hdr) : null;
+  const rate = isFast ? [`fps=${maxFps}`] : [];
+  const videoEncoding = encodes ? encodePicture(encoder, video.stream, { burnIn: cut.burnIn, rate }, hdr) : null;
   const isHevc = videoEncoding === null ? video.stream.codec === "hevc" : videoEncoding.encoder === "libx265";
   return {
     extension: name,
@@ -139,14 +148,14 @@ export function videoForm(
 function encodePicture(
   encoder: PlainEncoder,
   stream: MediaStream,
-  burnIn: string | null,
+  { burnIn, rate }: Pick<VideoCut, "burnIn"> & { readonly rate: readonly string[] },
   hdr: { readonly isKept: boolean; readonly hasHevc: boolean },
 ): Encoding {
   // There is no encoder of H.264 for a high dynamic range that players understand.
   const isKept = stream.isHdr && hdr.isKept && (encoder !== "libx264" || hdr.hasHevc);
   const captions = burnIn === null ? [] : [captionFilter(burnIn, stream, isKept)];
   // Captions come last, in the colours of the result.
-  const filters = [...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
+  const filters = [...rate, ...(stream.isHdr && !isKept ? toneMapping : []), evenSize, ...captions];
   if (!isKept) return { encoder, options: encodingOptions[encoder], filters };
   if (encoder === "libx264") return { encoder: "libx265", options: encodingOptions.libx265, filters };
   return { encoder, options: [...encodingOptions[encoder], ...tenBits[encoder]], filters };

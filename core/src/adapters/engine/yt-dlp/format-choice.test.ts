@@ -57,6 +57,8 @@ const sources = {
     sound("alternate", "mp4a.40.2", 128, { language: "de", source_preference: -2 }),
     sound("default", "mp4a.40.2", 96, { language: "en" }),
   ],
+  // A direct link.
+  unknown: [{ format_id: "file", ext: "mp4", url: "https://media.example/file" }],
   muxedDubs: [
     both("de-1080", 1080, { language: "de", language_preference: -1 }),
     both("en-360", 360, { language: "en", language_preference: 10 }),
@@ -153,6 +155,8 @@ const rows: readonly (readonly [keyof typeof sources, Output, string])[] = [
   ).map(([source, picked]) => [source, { type: "transcript" }, picked] as const),
   ["onlyHdr", video(), "vp9-hdr+140"],
   ["streamed", video(), "web"],
+  ["unknown", video({ codec: "h264", maxFps: 30 }), "file"],
+  ["unknown", video({ codec: "av1", container: "webm" }), "file"],
 ];
 
 let picks: readonly string[] = [];

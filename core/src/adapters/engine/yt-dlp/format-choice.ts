@@ -97,16 +97,16 @@ const speechSort = ["lang", "source", "+res", "+vbr", "+abr", "+size"].join(",")
 /** Sound alone has no height, so that wishes for a small picture do not change its order. */
 const audioSort = ["lang", "source", "+res", "+vbr"].join(",");
 
+// `?` lets formats pass of which it is unknown, as of direct links: they are encoded where they turn out to be others.
 const codecFilters = {
   any: "",
-  h264: "[vcodec~='^(avc|h264)']",
-  vp9: "[vcodec~='^vp0?9']",
-  av1: "[vcodec~='^av0?1']",
+  h264: "[vcodec~=?'^(avc|h264)']",
+  vp9: "[vcodec~=?'^vp0?9']",
+  av1: "[vcodec~=?'^av0?1']",
 } as const;
 
 function videoFilter(output: VideoOutput): string {
   const { container, codec, maxFps } = output;
-  // `?` lets formats pass whose rate is unknown.
   const named = `${codecFilters[codec]}${maxFps === undefined ? "" : `[fps<=?${maxFps}]`}${web}`;
   const withSound = ({ picture, sound }: Must) => {
     const must = `${named}${picture}`;

@@ -99,7 +99,7 @@ const codecsOf = { mp4: /^mp4a/, m4a: /^mp4a/, webm: /^(opus|vorbis)/, opus: /^o
 function isAllowed({ vcodec, fps }: Format, output: Output): boolean {
   if (output.type === "audio") return true;
   const isFast = output.maxFps !== undefined && fps != null && fps > output.maxFps;
-  return !isFast && videoCodecs[output.codec].test(vcodec ?? "");
+  return !isFast && (vcodec == null || videoCodecs[output.codec].test(vcodec));
 }
 
 const videoCodecs = { any: /^/, h264: /^(avc|h264)/, vp9: /^vp0?9/, av1: /^av0?1/ } as const;
