@@ -14,6 +14,7 @@ test.each([
   ["\u202Egpj.exe\u202C", "mp4", "gpj.exe.mp4"],
   ["one\r\ntwo\u0000three\u2028four", "srt", "one two three four.srt"],
   ["con", "mp4", "_con.mp4"],
+  ["NUL .tar", "mp4", "_NUL .tar.mp4"],
   [" .NUL.x", "mp4", "_NUL.x.mp4"],
   ["COM1", "mp4", "_COM1.mp4"],
   ["console", "mp4", "console.mp4"],

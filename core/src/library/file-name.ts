@@ -10,7 +10,8 @@ const forbidden = /[/\\:*?"<>|]/gu;
 const controls = /[\p{Cc}\u2028\u2029]+/gu;
 // Marks that reorder or hide text (`gpj.exe` shown as `exe.jpg`). The joiners U+200C and U+200D stay: scripts and emoji need them.
 const disguises = /[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0001}]/gu;
-const reservedOnWindows = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/iu;
+// Of a device is also what has its name before the first dot, whatever spaces lie between.
+const reservedOnWindows = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?= *(?:\.|$))/iu;
 
 /**
  * A file name from a title and an extension (`mp4`, `en.srt`): keeps every script and emoji, and is safe on Linux, macOS
