@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../../jobs/request.ts";
-import { wantedCuts } from "./cut.ts";
+import { unmetCuts, wantedCuts } from "./cut.ts";
 
 const chapters = [
   { title: "One", startSeconds: 0, endSeconds: 40 },
@@ -84,4 +84,16 @@ describe("the cuts that a request wants", () => {
     );
     expect(() => cutsOf({ clip: [range(12, 18)], sponsorBlock: ["sponsor"] })).toThrow("cover all of clip 1");
   });
+});
+
+test("what of the cuts a source has not is a warning: chapters to split by, and the end of a clip behind its own", () => {
+  const warnings = (request: Partial<DownloadRequestInput>, own = chapters, said: number | null = null) =>
+    unmetCuts(readRequest({ url, ...request }), { chapters: own, durationSeconds: said }, 100).map(({ code }) => code);
+  expect(warnings({ chapters: "split" }, [])).toEqual(["chapters_missing"]);
+  expect(warnings({ chapters: "split", clip: range(10, 100.9) })).toEqual([]);
+  expect(warnings({ clip: range(10, 130) })).toEqual(["clip_shortened"]);
+  expect(warnings({ clip: [range(10, 20), range(90, 130)] })).toEqual(["clip_shortened"]);
+  // Only a part was fetched.
+  expect(warnings({ clip: range(10, 130) }, chapters, 200)).toEqual([]);
+  expect(warnings({ clip: { startSeconds: 10 } })).toEqual([]);
 });

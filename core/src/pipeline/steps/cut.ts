@@ -1,3 +1,4 @@
+import type { Warning } from "../../jobs/job.ts";
 import type { Media } from "../../jobs/media.ts";
 import type { Clip, DownloadRequest } from "../../jobs/request.ts";
 import { clipsOf, segmentWishes } from "../../jobs/request-cuts.ts";
@@ -21,8 +22,9 @@ export function decideCuts(
     stage: "processing",
     weight: 0.5,
     inputs,
-    run: async ({ resolution, media: fetched }, { signal }) => {
+    run: async ({ resolution, media: fetched }, { signal, warn }) => {
       const duration = sourceDuration(fetched, resolution.media);
+      for (const warning of unmetCuts(request, resolution.media, duration)) warn(warning);
       const target = targetOf(request.output);
       const sound = soundOf(request.output);
       const cuts: Cut[] = [];
@@ -58,6 +60,30 @@ export function wantedCuts(
     const kept = keptRanges({ ...clip, number: part?.number ?? null }, removed, durationSeconds);
     return { kept, exact: exact || clip.exact, part, durationSeconds };
   });
+}
+
+/** Sources and files round how long a video is, in seconds. */
+const rounding = 1;
+
+/** What of the wished cuts the source has not. */
+export function unmetCuts(
+  request: Pick<DownloadRequest, "clip" | "chapters">,
+  { chapters, durationSeconds: said }: Pick<Media, "chapters" | "durationSeconds">,
+  durationSeconds: number | null,
+): readonly Warning[] {
+  const warnings: Warning[] = [];
+  if (request.chapters === "split" && chapters.length === 0)
+    warnings.push({ code: "chapters_missing", detail: "The source names no chapters, so it was not split." });
+  // Of a part that was fetched the file does not say where the video ends.
+  const end = Math.max(durationSeconds ?? 0, said ?? 0);
+  const clips = clipsOf(request);
+  for (const [index, { endSeconds = 0 }] of clips.entries()) {
+    if (end === 0 || endSeconds <= end + rounding) continue;
+    const name = clips.length === 1 ? "The clip" : `Clip ${index + 1}`;
+    const detail = `${name} was to end at ${endSeconds} s, but the video ends at ${Math.floor(end)} s, and the clip with it.`;
+    warnings.push({ code: "clip_shortened", detail });
+  }
+  return warnings;
 }
 
 /** One cut for each chapter of which something is left in the clip, and beside the removed segments. */
