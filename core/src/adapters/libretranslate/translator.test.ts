@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type LibreTranslateServer, startLibreTranslate } from "@vidferry/testing";
 import { isAppError } from "../../errors/index.ts";
 import { libreTranslate } from "./index.ts";
@@ -46,6 +49,27 @@ describe("LibreTranslate", () => {
     });
     expect(await refusal(toFrench(["a"]))).toBe("source_error: the translator answers 400");
     expect(asked).toBe(1);
+  });
+
+  test("that breaks off its answer is asked again, and says so when it does not stop", async () => {
+    let broken = 2;
+    const breaking = createServer((request, response) => {
+      const text = JSON.stringify(request.url === "/languages" ? [{ code: "fr" }] : { translatedText: ["un"] });
+      const isBroken = request.method === "POST" && broken-- > 0;
+      response.writeHead(200, { "content-length": text.length });
+      if (isBroken) response.write(text.slice(0, 10), () => response.destroy());
+      else response.end(text);
+    }).listen(0, "127.0.0.1");
+    await once(breaking, "listening");
+    const translator = begin({ url: `http://127.0.0.1:${(breaking.address() as AddressInfo).port}` });
+    try {
+      expect(await toFrench(["one"], translator)).toEqual(["un"]);
+      broken = 3;
+      expect(await refusal(toFrench(["one"], translator))).toBe("source_error: the answer of the translator broke off");
+    } finally {
+      breaking.closeAllConnections();
+      breaking.close();
+    }
   });
 
   test("that is down, wants another key, or does not know a language says so", async () => {

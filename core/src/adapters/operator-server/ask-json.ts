@@ -23,7 +23,7 @@ export interface OperatorServer {
 const longestPauseMs = 60_000;
 
 /**
- * Asks for JSON; again after a while when the server cannot be reached, has too much to do (429) or fails (5xx).
+ * Asks for JSON; again after a while when the server cannot be reached, breaks off its answer, has too much to do (429) or fails (5xx).
  * @param request made anew for each try.
  * @throws the server's failure, with the status as `cause` where it has answered one; the signal's reason.
  */
@@ -34,8 +34,9 @@ export async function askJson(
   signal: AbortSignal,
 ): Promise<unknown> {
   for (let tries = 0; ; tries += 1) {
-    const answer = await ask(server, url, request(), signal);
-    if (answer instanceof Response && answer.ok) return await readJson(server, answer, signal);
+    const asked = await ask(server, url, request(), signal);
+    const answer = asked instanceof Response && asked.ok ? await readText(server, asked, signal) : asked;
+    if (typeof answer === "string") return parsed(server, answer);
     const refused = answer instanceof Response ? refusal(server, answer.status) : answer.error;
     const isRepeated = answer instanceof Response ? isPassing(answer.status) : !answer.isLate;
     const askedMs = answer instanceof Response ? retryAfterMs(answer) : 0;
@@ -75,12 +76,18 @@ class RefusedError extends Error {
   }
 }
 
+/** Why there is no answer. What is late takes as long when it is asked for again. */
+interface Failure {
+  readonly error: AppError;
+  readonly isLate: boolean;
+}
+
 async function ask(
   server: OperatorServer,
   url: string,
   request: RequestInit,
   signal: AbortSignal,
-): Promise<Response | { readonly error: AppError; readonly isLate: boolean }> {
+): Promise<Response | Failure> {
   const late = AbortSignal.timeout(server.timeoutMs);
   // Bun's own limit of five minutes would be shorter than that of a slow server.
   const untimed: { timeout: false } & RequestInit = { ...request, timeout: false };
@@ -95,14 +102,13 @@ async function ask(
   }
 }
 
-async function readJson(server: OperatorServer, response: Response, signal: AbortSignal): Promise<unknown> {
-  const rubbish = () => server.failure(`${server.name} has answered something that is no ${server.gives}`);
+async function readText(server: OperatorServer, response: Response, signal: AbortSignal): Promise<string | Failure> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   try {
     for await (const piece of response.body ?? []) {
       bytes += piece.length;
-      if (bytes > server.maxAnswerBytes) throw rubbish();
+      if (bytes > server.maxAnswerBytes) throw rubbish(server);
       pieces.push(piece);
     }
   } catch (cause) {
@@ -110,14 +116,21 @@ async function readJson(server: OperatorServer, response: Response, signal: Abor
     if (isAppError(cause)) throw cause;
     const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
     const message = isLate ? lateMessage(server) : `the answer of ${server.name} broke off`;
-    throw server.failure(message, cause);
+    return { error: server.failure(message, cause), isLate };
   }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+function parsed(server: OperatorServer, text: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(pieces).toString("utf8")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    throw rubbish();
+    throw rubbish(server);
   }
 }
+
+const rubbish = (server: OperatorServer): AppError =>
+  server.failure(`${server.name} has answered something that is no ${server.gives}`);
 
 const isPassing = (status: number): boolean => status === 429 || status >= 500;
 
