@@ -52,7 +52,7 @@ const code = async (promise: Promise<unknown>) => {
 describe("shaping video", () => {
   test.each([
     [["h264.mp4", "aac.m4a"], "mp4", ["h264", "aac"]],
-    [["vp9.webm", "opus.webm"], "mp4", ["vp9", "aac"]],
+    [["vp9.webm", "opus.webm"], "mp4", ["h264", "aac"]],
     [["vp9.webm", "opus.webm"], "mkv", ["vp9", "opus"]],
     [["vp9.webm", "opus.webm"], "webm", ["vp9", "opus"]],
     [["h264.mp4", "aac.m4a"], "webm", ["vp9", "opus"]],

@@ -113,7 +113,11 @@ export function videoForm(
   // What the source does not say of a format, its file shows.
   const isOther = codec !== "any" && video.stream.codec !== codec;
   const isFast = maxFps !== undefined && video.stream.fps !== null && video.stream.fps > maxFps * 1.01;
+  // Larger pictures, wider ranges and codecs by name are worth more to who asked for them than that every device plays them.
+  const isWished = codec !== "any" || (video.stream.isHdr && keepsHdr) || shorterSide(video.stream) > 1_080;
+  const isRare = name === "mp4" && !isWished && !isPlainH264(video.stream);
   const encodes =
+    isRare ||
     (cut.isExact && cut.isCut) ||
     cut.burnIn !== null ||
     isConverted ||
@@ -144,6 +148,8 @@ export function videoForm(
     })),
   };
 }
+
+const shorterSide = ({ width, height }: MediaStream): number => Math.min(width ?? 0, height ?? 0);
 
 function encodePicture(
   encoder: PlainEncoder,
