@@ -19,15 +19,16 @@ const Measurement = z.object({
  * Second pass: one gain for the whole file, from the measurements of the first, so that the level does not pump. Null when
  * there is nothing to measure (silence). The sample rate is reset afterwards because the filter works at 192 kHz; by `aformat`,
  * since of other than two channels `aresample` cannot tell the layout.
+ * @param sampleRateHz that of the sound before.
  */
-export function normalizingFilters(printed: readonly string[]): string[] | null {
+export function normalizingFilters(printed: readonly string[], sampleRateHz: number): string[] | null {
   const text = printed.join("\n");
   const json = text.slice(text.lastIndexOf("{"), text.lastIndexOf("}") + 1);
   const parsed = Measurement.safeParse(json === "" ? null : tryJson(json));
   if (!parsed.success) return null;
   const { input_i, input_tp, input_lra, input_thresh, target_offset } = parsed.data;
   const measured = `measured_I=${input_i}:measured_TP=${input_tp}:measured_LRA=${input_lra}:measured_thresh=${input_thresh}`;
-  return [`loudnorm=${target}:${measured}:offset=${target_offset}:linear=true`, "aformat=sample_rates=48000"];
+  return [`loudnorm=${target}:${measured}:offset=${target_offset}:linear=true`, `aformat=sample_rates=${sampleRateHz}`];
 }
 
 function tryJson(text: string): unknown {

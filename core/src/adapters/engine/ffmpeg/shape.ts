@@ -20,6 +20,7 @@ import { languageCode, languageName } from "./language.ts";
 import { measuringFilter, normalizingFilters } from "./loudness.ts";
 import { filtered, listInputs, type MediaInputs, mediaInputs, type UsedRange } from "./media-inputs.ts";
 import { createPassProgress } from "./progress.ts";
+import { sampleRateOf } from "./sample-rate.ts";
 import { hasPauses, losesPauses } from "./sound-pauses.ts";
 import { startOffsets } from "./start-offsets.ts";
 
@@ -105,7 +106,8 @@ async function makeResult(
   const filling = recipe.target.kind === "audio" && recipe.target.isOnTimeline ? silenceWithin(length) : [];
   const mixing = form.sounds.map(({ encoding }) => [...(encoding?.filters ?? []), ...filling]);
   // A result that is normalised has one sound. Its loudness is that of the channels it will have.
-  const measured = normalize ? await measure(media, mixing[0] ?? [], length, pass) : [];
+  const rateOf = () => sampleRateOf(tools, form, signal);
+  const measured = normalize ? await measure(media, mixing[0] ?? [], { length, pass, rateOf }) : [];
   // What makes them even confuses the times of sounds that were joined.
   const loudness = measured.length > 0 && media.graph !== null ? [...measured, "asetpts=N/SR/TB"] : measured;
   const { graph, videoFilters, audioFilters, video, audio } = filtered(media, {
@@ -254,8 +256,11 @@ function pieceMuxer({ video, sounds }: Form): string {
 async function measure(
   media: MediaInputs,
   mixing: readonly string[],
-  length: number | null,
-  pass: Pass,
+  {
+    length,
+    pass,
+    rateOf,
+  }: { readonly length: number | null; readonly pass: Pass; readonly rateOf: () => Promise<number> },
 ): Promise<readonly string[]> {
   const { audio: pads, ...filters } = filtered(media, { video: [], audio: [[...mixing, measuringFilter]] });
   const [audio] = pads;
@@ -263,5 +268,6 @@ async function measure(
   const { graph, videoFilters, audioFilters } = filters;
   const outputOptions = ["-map", audio];
   const call = { inputs: media.inputs, graph, videoFilters, audioFilters, outputOptions, output: null };
-  return normalizingFilters(await pass(call, length)) ?? [];
+  const [sampleRateHz, printed] = await Promise.all([rateOf(), pass(call, length)]);
+  return normalizingFilters(printed, sampleRateHz) ?? [];
 }

@@ -147,6 +147,16 @@ describe("encoded sound", () => {
   });
 });
 
+test("sound that is normalised keeps its sample rate, where it is not to have another", async () => {
+  ffmpeg("-i", at("mono.flac"), "-ar", "44100", at("records.flac"));
+  const shaped = async (wishes: { readonly sampleRateHz?: number }) => {
+    const target = { kind: "audio", format: "flac", bitrateKbps: null, normalize: true, ...wishes } as const;
+    return sounds((await make(["records.flac"], target)).path)[0];
+  };
+  expect(await shaped({})).toMatchObject({ sample_rate: "44100" });
+  expect(await shaped({ sampleRateHz: 48_000 })).toMatchObject({ sample_rate: "48000" });
+});
+
 describe("chapters and covers in sound", () => {
   const chapters = [
     { title: "One", startSeconds: 0, endSeconds: 1.5 },
