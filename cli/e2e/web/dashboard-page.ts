@@ -74,11 +74,6 @@ function hasText(wanted: string, isWanted: boolean): boolean {
 async function openPage(browser: Browser, url: string, prepare?: PreparePage): Promise<DashboardPage> {
   // Each with cookies and storage of its own.
   const context = await browser.createBrowserContext();
-  // As a browser with windows allows to the page in front, where somebody presses a button.
-  await context.setPermission(new URL(url).origin, {
-    permission: { name: "clipboard-write", allowWithoutSanitization: false },
-    state: "granted",
-  });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
   const faults: string[] = [];

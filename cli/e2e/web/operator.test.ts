@@ -238,6 +238,9 @@ describeInBrowser("the operator's views", {}, (suite) => {
       const { page } = dashboard;
       await dashboard.shows("The books are away. Ask again.");
       expect(await page.$eval(".problem .copy", (button) => button.getAttribute("title"))).toBe("req_of_the_books");
+      // As a browser with windows does for whoever presses a button.
+      const permission = { name: "clipboard-write", allowWithoutSanitization: false };
+      await page.browserContext().setPermission(service.url, { permission, state: "granted" });
       await dashboard.press("Copy the request's id");
       await dashboard.shows("Copied");
       expect(await barriersOf(page)).toEqual([]);
