@@ -59,9 +59,13 @@ export function encodeSound(
       ...(rate === null || vbrQuality !== undefined ? quality : ["-b:a", `${rate}k`]),
       ...(sampleRateHz === undefined ? [] : ["-ar", String(sampleRateHz)]),
     ],
-    filters: layoutsOf(name, channels),
+    filters: layoutsOf(name, channels ?? mostChannels(name, stream)),
   };
 }
+
+/** MP3 has two channels at most. FFmpeg would mix them by itself, but only after their loudness was measured. */
+const mostChannels = (name: AudioEncoder, { channels }: MediaStream): 2 | undefined =>
+  name === "libmp3lame" && channels !== null && channels > 2 ? 2 : undefined;
 
 /** Channels are mixed before anything measures or encodes them. */
 function layoutsOf(name: AudioEncoder, channels: 1 | 2 | undefined): string[] {

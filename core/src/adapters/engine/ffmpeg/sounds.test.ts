@@ -137,6 +137,7 @@ describe("encoded sound", () => {
 
   test.each([
     ["surround.flac", "flac", {}, 6],
+    ["surround.flac", "mp3", {}, 2],
     ["mono.flac", "flac", {}, 1],
     ["surround.flac", "wav", { channels: 1 as const }, 1],
   ] as const)("of %s as %s with %j is normalised with its channels", async (input, format, wishes, channels) => {
