@@ -73,6 +73,9 @@ export function cellsOnceWrong(): readonly Cell[] {
     ["HLS: packed audio with times that begins later", heard("encoded sound", "clip", 1)],
     ["HLS: a clock that starts anew", heard("encoded sound", "whole", 2)],
     ["DASH: sound that begins later", heard("encoded sound", "whole", 3)],
+    ["HLS: discontinuities in a picture and a sound that begins later", heard("encoded sound", "whole")],
+    ["DASH: several periods, with sound that begins later", heard("own sound", "clip")],
+    ["DASH: WebM whose sound begins later", heard("own sound", "clip")],
     ["sound that pauses", heard("encoded sound", "whole", 4)],
   ];
   return named.flatMap(([name, wish]) => {

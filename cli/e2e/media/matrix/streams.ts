@@ -60,14 +60,18 @@ interface Apart {
 }
 
 /** Picture and sound as playlists of their own, on one clock. */
-async function apart(at: At, { pictureFrom = 0, soundFrom = 0, clock = 10, muxer = [] }: Apart): Promise<void> {
+async function apart(
+  at: At,
+  { pictureFrom = 0, soundFrom = 0, clock = 10, muxer = [] }: Apart,
+  only: "v" | "a" | null = null,
+): Promise<void> {
   const from = (start: number) => ["-output_ts_offset", String(clock + start), "-muxdelay", "0", "-muxpreload", "0"];
   const part = (startSeconds: number, name: string, ...output: readonly string[]) => {
     const own = muxer.map((option) => option.replace("init.mp4", `${name}-init.mp4`));
     ffmpeg(...inputs({ startSeconds }), ...output, ...from(startSeconds), ...vod, ...own, at(`${name}.m3u8`));
   };
-  part(pictureFrom, "v", "-map", "0:v", ...picture);
-  part(soundFrom, "a", "-map", "1:a", ...sound);
+  if (only !== "a") part(pictureFrom, "v", "-map", "0:v", ...picture);
+  if (only !== "v") part(soundFrom, "a", "-map", "1:a", ...sound);
   await writeFile(at("index.m3u8"), master("v.m3u8", "a.m3u8"));
 }
 
@@ -195,6 +199,53 @@ export const streams: readonly SourceKind[] = [
     },
     { joints: [half] },
   ),
+  stream(
+    "discontinuities in a picture and a sound that begins later",
+    "hls",
+    async (at) => {
+      // In each half a clock of its own, which picture and sound share.
+      for (const [index, { startSeconds, endSeconds }] of halves.entries()) {
+        const from = (start: number) => ["-output_ts_offset", String(10 + start), "-muxdelay", "0", "-muxpreload", "0"];
+        const silent = index === 0 ? 0.6 : 0;
+        ffmpeg(...inputs({ startSeconds, endSeconds }), "-map", "0:v", ...picture, ...from(0), at(`v${index}.ts`));
+        const own = inputs({ startSeconds: startSeconds + silent, endSeconds });
+        ffmpeg(...own, "-map", "1:a", ...sound, ...from(silent), at(`a${index}.ts`));
+      }
+      await writeFile(at("v.m3u8"), playlist([["v0.ts", half], null, ["v1.ts", half]]));
+      await writeFile(at("a.m3u8"), playlist([["a0.ts", half - 0.6], null, ["a1.ts", half]]));
+      await writeFile(at("index.m3u8"), master("v.m3u8", "a.m3u8"));
+    },
+    { joints: [half], sound: later },
+  ),
+  stream(
+    "picture in a transport stream beside a sound in fragmented MP4 that begins later",
+    "hls",
+    async (at) => {
+      await apart(at, { soundFrom: 0.6, muxer: inFragments });
+      await apart(at, { soundFrom: 0.6 }, "v");
+    },
+    { sound: later },
+  ),
+  {
+    name: "HLS: sound alone",
+    group: "stream",
+    picture: null,
+    make: async (scene, base) => {
+      await scene.folder(base);
+      ffmpeg(...inputs(), "-map", "1:a", ...sound, ...vod, scene.at(`${base}/index.m3u8`));
+      return { as: "hls", path: `${base}/index.m3u8` };
+    },
+  },
+  {
+    name: "HLS: packed audio with times alone",
+    group: "stream",
+    picture: null,
+    make: async (scene, base) => {
+      await scene.folder(base);
+      await packed((file) => scene.at(`${base}/${file}`), 0);
+      return { as: "hls", path: `${base}/a.m3u8` };
+    },
+  },
   stream("one period", "dash", (at) => {
     ffmpeg(...inputs(), ...picture, ...sound, "-f", "dash", "-seg_duration", String(groupSeconds), at("index.mpd"));
   }),
@@ -218,6 +269,26 @@ export const streams: readonly SourceKind[] = [
     { sound: later },
   ),
   stream("several periods", "dash", (at) => dashPeriods(at, halves), { joints: [half] }),
+  stream(
+    "several periods, with sound that begins later",
+    "dash",
+    (at) => {
+      const late = ["-filter:a", `atrim=start=${later.startSeconds}`, ...picture, ...sound];
+      return dashPeriods(at, [{ startSeconds: 0, endSeconds: half, output: late }, halves[1] as TimeRange]);
+    },
+    { joints: [half], sound: later },
+  ),
+  stream(
+    "WebM whose sound begins later",
+    "dash",
+    (at) => {
+      const late = ["-filter:a", `atrim=start=${later.startSeconds}`, "-c:v", "libvpx-vp9", "-deadline", "realtime"];
+      const coded = ["-cpu-used", "8", "-g", "50", "-keyint_min", "50", "-b:v", "300k", "-c:a", "libopus"];
+      const own = ["-f", "dash", "-dash_segment_type", "webm", "-seg_duration", String(groupSeconds)];
+      ffmpeg(...inputs(), ...late, ...coded, ...own, at("index.mpd"));
+    },
+    { sound: later, warnings: ["plays_not_everywhere"] },
+  ),
   stream(
     "periods of different codecs and sizes",
     "dash",

@@ -63,8 +63,11 @@ export function inspectStreams(
                   ? await deps.transcoder.inspect(path, { signal, ...how })
                   : await join(periods, index, signal, run);
               const file = withLanguage(inspected, language);
-              if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds };
-              const late = laterBySeconds === undefined ? {} : { beginsAtSeconds: laterBySeconds };
+              // What was joined begins on the clock of its first period, of which sound alone tells nothing else.
+              const isAlone = periods !== undefined && !planned.some(({ hasVideo }) => hasVideo);
+              const laterBy = laterBySeconds ?? (isAlone ? inspected.startSeconds : 0);
+              if (beginsAtSeconds !== undefined) return { ...file, beginsAtSeconds: beginsAtSeconds + laterBy };
+              const late = laterBy > 0 ? { beginsAtSeconds: laterBy } : {};
               if (file.isDiscontinuous) {
                 const base = `${folder.path}/continuous-${index}`;
                 const whole = await deps.transcoder.rewrite(file, base, { signal, timeoutMs: limits.timeoutMs });

@@ -51,6 +51,17 @@ test("the list of edits of fragments counts: what is silent at first, and what i
   expect(secondsBetween(await timesOf(0, 1), await timesOf(0, 2), false)).toBeCloseTo(2, 1);
 });
 
+test("a cluster of WebM tells it", async () => {
+  const webm = ["-f", "dash", "-dash_segment_type", "webm", "-seg_duration", "2", "-init_seg_name", "w-init"];
+  ffmpeg(...tone, "-af", "atrim=start=0.5", "-c:a", "libopus", ...webm, "-media_seg_name", "w-$Number$", at("w.mpd"));
+  const init = await readFile(at("w-init"));
+  const [first = 0] = segmentTimes(await readFile(at("w-1")), init).values();
+  expect(first).toBeCloseTo(0.5, 1);
+  const [second = 0] = segmentTimes(await readFile(at("w-2")), init).values();
+  expect(second - first).toBeCloseTo(2, 1);
+  expect(segmentTimes(Buffer.alloc(100), init).size).toBe(0);
+});
+
 test("packed audio is told by the tag ahead of it", () => {
   expect([...segmentTimes(Buffer.concat([tag(12.5), Buffer.alloc(400)]), null).values()]).toEqual([12.5]);
   expect(segmentTimes(Buffer.alloc(400), null).size).toBe(0);

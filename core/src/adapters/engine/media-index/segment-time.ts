@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { clusterTime } from "./cluster-time.ts";
 import { type Box, boxAt, boxesIn } from "./mp4-boxes.ts";
 import { packedAudioTime } from "./packed-audio.ts";
 import { clockSeconds, packetBytes, packetStart, packetStream, packetSync } from "./transport-time.ts";
@@ -6,11 +7,18 @@ import { clockSeconds, packetBytes, packetStart, packetStream, packetSync } from
 /** When each stream of a segment begins, in seconds on its own clock. */
 export type SegmentTimes = ReadonlyMap<number, number>;
 
+/** How a Matroska or WebM file begins. */
+const ebml = 0x1a45dfa3;
+
 /**
  * When the media of a segment begins, by its first bytes; `init` describes its streams, where it has such a part. Empty: it does not
  * say, or in a form that is not known.
  */
 export function segmentTimes(head: Buffer, init: Buffer | null): SegmentTimes {
+  if (init !== null && init.length >= 4 && init.readUInt32BE(0) === ebml) {
+    const seconds = clusterTime(head, init);
+    return new Map(seconds === null ? [] : [[0, seconds]]);
+  }
   if (init !== null) return fragmentTimes(head, trackClocks(init));
   const packed = packedAudioTime(head);
   if (packed !== null) return new Map([[0, packed]]);

@@ -26,6 +26,8 @@ export type SavedFormat = z.infer<typeof SavedFormat>;
 export interface SegmentStream {
   readonly source: SegmentSource;
   readonly list: SegmentList;
+  /** False: the list is only the first part of it, before its clock starts anew. */
+  readonly isWhole: boolean;
   readonly clock: SegmentClock;
   /** When it begins on its clock. */
   readonly startSeconds: number;
@@ -39,11 +41,13 @@ export async function openSegmentStream(
   client: SmallFileClient,
 ): Promise<SegmentStream | null> {
   const format = formats.find(({ format_id }) => format_id === source.formatId);
-  const list = source.isPlaylist ? await fetchPlaylist(area, source, client) : format && listOf(format);
+  const { list, isWhole } = source.isPlaylist
+    ? await fetchPlaylist(area, source, client)
+    : { list: format && listOf(format), isWhole: true };
   if (!list) return null;
   const clock = createSegmentClock(client, source, list);
   const first = await clock.timesOf(0);
-  return first.size === 0 ? null : { source, list, clock, startSeconds: Math.min(...first.values()) };
+  return first.size === 0 ? null : { source, list, isWhole, clock, startSeconds: Math.min(...first.values()) };
 }
 
 /** Streams that begin further apart do not share a clock, in seconds. */
@@ -73,7 +77,10 @@ async function fetchPlaylist(area: WorkArea, source: SegmentSource, client: Smal
   try {
     await rm(path, { force: true });
     const { url } = await client.fetch(source, path, mostPlaylistBytes);
-    return readPlaylist(await readFile(path, "utf8"), url);
+    const text = await readFile(path, "utf8");
+    const [before = "", ...behind] = text.split(/^#EXT-X-DISCONTINUITY\s*$/m);
+    if (behind.length === 0) return { list: readPlaylist(text, url), isWhole: true };
+    return { list: readPlaylist(`${before}#EXT-X-ENDLIST`, url), isWhole: false };
   } finally {
     await rm(path, { force: true });
   }

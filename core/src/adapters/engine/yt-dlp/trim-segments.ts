@@ -112,7 +112,8 @@ async function trimAll(
 }
 
 async function trim({ stream, laterBy: by }: LateStream, ranges: readonly TimeRange[]): Promise<Trimmed | null> {
-  const { list, clock } = stream;
+  const { list, isWhole, clock } = stream;
+  if (!isWhole) return null;
   const first = await clock.timesOf(0);
   const timeOf = async (index: number) => {
     const seconds = secondsBetween(first, await clock.timesOf(index), list.init === null);
