@@ -36,8 +36,9 @@ bar.stop();
 
 const ends = ["right", "warned", "refused", "wrong"] as const;
 const count = (some: readonly Outcome[]) => ends.map((end) => some.filter(({ verdict }) => verdict.end === end).length);
+const width = Math.max(...sources.map(({ name }) => name.length));
 const row = (name: string, numbers: readonly (number | string)[]) =>
-  `${name.padEnd(46)}${numbers.map((number) => String(number).padStart(9)).join("")}`;
+  `${name.padEnd(width)}${numbers.map((number) => String(number).padStart(9)).join("")}`;
 console.log(row("", ends));
 for (const source of sources) {
   const own = outcomes.filter(({ cell }) => cell.source === source);
