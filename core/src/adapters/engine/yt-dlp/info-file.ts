@@ -5,6 +5,9 @@ import type { Info } from "./info.ts";
 import { periodsPlugin } from "./periods/periods-plugin.ts";
 import { maxInfoBytes, tooLong } from "./reading/parse-info.ts";
 import { readInfo } from "./reading/read.ts";
+import { renditionsPlugin } from "./renditions/renditions-plugin.ts";
+
+const plugins = [answersPlugin, periodsPlugin, renditionsPlugin];
 
 /** Runs yt-dlp so that it writes what it found into `file`, and reads that. The file is readable to us alone. */
 export async function inspectInto(
@@ -15,7 +18,7 @@ export async function inspectInto(
   await rm(file, { force: true });
   try {
     await engine
-      .succeed({ ...run, plugins: [answersPlugin, periodsPlugin], stdoutFile: file, fileSizeBytes: maxInfoBytes })
+      .succeed({ ...run, plugins, stdoutFile: file, fileSizeBytes: maxInfoBytes })
       .catch(async (error: unknown) => {
         // It ends with words of its own where the file may not grow any more.
         const { size } = await stat(file).catch(() => ({ size: 0 }));
