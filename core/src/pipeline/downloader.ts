@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors/codes.ts";
 import type { Warning } from "../jobs/job.ts";
 import type { Media } from "../jobs/media.ts";
 import type { DownloadRequest } from "../jobs/request.ts";
+import type { CaptionClock } from "../subtitles/caption-clock.ts";
 import type { Cue } from "../subtitles/cue.ts";
 import type { WorkFolder } from "./work-folders.ts";
 
@@ -181,6 +182,8 @@ export interface FetchedSubtitles {
   readonly language: string;
   readonly automatic: boolean;
   readonly cues: readonly Cue[];
+  /** Of cues that have a clock of their own. Absent: their times are those of the media. */
+  readonly clock?: CaptionClock;
 }
 
 /** Probes a link, as {@link Downloader.probe} does; its maker provides the egress. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { sampleFile } from "@vidferry/testing";
 import { readRequest } from "../../jobs/read-request.ts";
 import type { DownloadRequestInput } from "../../jobs/request.ts";
-import { unmetCuts, wantedCuts } from "./cut.ts";
+import { clockOf, unmetCuts, wantedCuts } from "./cut.ts";
 
 const chapters = [
   { title: "One", startSeconds: 0, endSeconds: 40 },
@@ -96,4 +97,11 @@ test("what of the cuts a source has not is a warning: chapters to split by, and 
   // Only a part was fetched.
   expect(warnings({ clip: range(10, 130) }, chapters, 200)).toEqual([]);
   expect(warnings({ clip: { startSeconds: 10 } })).toEqual([]);
+});
+
+test("the clock of a source begins where its first stream does, of which only a part may be there", () => {
+  const stream = (startSeconds: number, rest = {}) => sampleFile([], { format: "mpegts", startSeconds, ...rest });
+  expect(clockOf([stream(11.5), stream(11)])).toEqual({ clockStartSeconds: 11 });
+  expect(clockOf([stream(31, { beginsAtSeconds: 20 })])).toEqual({ clockStartSeconds: 11 });
+  expect(clockOf([stream(11, { format: "matroska,webm" })])).toEqual({});
 });

@@ -27,14 +27,24 @@ export function decideCuts(
       for (const warning of unmetCuts(request, resolution.media, duration)) warn(warning);
       const target = targetOf(request.output);
       const sound = soundOf(request.output);
+      const clock = clockOf(fetched);
       const cuts: Cut[] = [];
       for (const cut of wantedCuts(request, resolution.media, resolution.segments, duration)) {
         const recipe = { inputs: fetched, target, ...sound, keep: cut.kept, exact: cut.exact };
-        cuts.push({ ...cut, kept: await deps.transcoder.alignCuts(recipe, { signal }) });
+        cuts.push({ ...cut, ...clock, kept: await deps.transcoder.alignCuts(recipe, { signal }) });
       }
       return cuts;
     },
   });
+}
+
+/** When the source begins on its clock, by those of its files that have it. */
+export function clockOf(files: readonly MediaFile[]): Pick<Cut, "clockStartSeconds"> {
+  const starts = files.flatMap(({ format, transportSeconds, startSeconds, beginsAtSeconds = 0 }) => {
+    const start = transportSeconds ?? (/^(mpegts|mov,)/.test(format) ? startSeconds : null);
+    return start === null ? [] : [start - beginsAtSeconds];
+  });
+  return starts.length === 0 ? {} : { clockStartSeconds: Math.min(...starts) };
 }
 
 /** What the request wants to be kept, wherever the key frames are: chapters only where there are some to split by. */

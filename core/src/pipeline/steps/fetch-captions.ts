@@ -9,7 +9,7 @@ import { defineStep, type Step } from "../step.ts";
 import { transcribeWish, wantsTranscription } from "./wants-transcription.ts";
 
 /** Captions in one language. Its cues lie in the work folder: they are of use again only when everything else is there. */
-export interface CaptionTrack extends Pick<FetchedSubtitles, "language" | "automatic"> {
+export interface CaptionTrack extends Pick<FetchedSubtitles, "language" | "automatic" | "clock"> {
   /** Name of the file in the work folder. */
   readonly name: string;
   readonly path: string;
@@ -46,10 +46,10 @@ export function fetchCaptions(
       if (areReplaced && fetched.warnings.length > 0) incomplete();
       else for (const warning of fetched.warnings) warn(warning);
       const tracks: CaptionTrack[] = [];
-      for (const [index, { language, automatic, cues }] of fetched.subtitles.entries()) {
+      for (const [index, { language, automatic, cues, clock }] of fetched.subtitles.entries()) {
         const name = `cues-${index}.jsonl`;
         const text = await joinPieces(toCueLines(cues), deps.clock, signal);
-        tracks.push({ language, automatic, name, path: await folder.write(name, text) });
+        tracks.push({ language, automatic, ...(clock && { clock }), name, path: await folder.write(name, text) });
       }
       return tracks;
     },

@@ -46,7 +46,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
   const subtitlesFor = async (cut: Cut, tracks: readonly CaptionTrack[], signal: AbortSignal) => {
     const subtitles: { path: string; language: string }[] = [];
     for (const [index, track] of tracks.entries()) {
-      const cues = cuesAfterCut(await readCues(attempt, track, signal), cut);
+      const cues = cuesAfterCut(await readCues(attempt, track, signal), cut, track.clock);
       const text = await joinPieces(toSrt(cues), deps.clock, signal);
       const path = await folder.write(`embed-${cut.part?.number ?? 0}-${index}.srt`, text);
       subtitles.push({ path, language: track.language });
@@ -58,7 +58,7 @@ export function shapeMedia(attempt: Attempt, inputs: ShapeInputs): Step<readonly
   const burnInFor = async (cut: Cut, tracks: readonly CaptionTrack[], signal: AbortSignal) => {
     const track = burnedTrack(request.subtitles, tracks);
     if (track === null) return null;
-    const cues = cuesAfterCut(await readCues(attempt, track, signal), cut);
+    const cues = cuesAfterCut(await readCues(attempt, track, signal), cut, track.clock);
     if (cues.length === 0) return null;
     const text = await joinPieces(toVtt(cues), deps.clock, signal);
     // The renderer would take a backslash for the beginning of a command; a joiner after it is not seen.

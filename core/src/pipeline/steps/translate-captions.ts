@@ -77,7 +77,9 @@ export function translateCaptions(
             );
             const name = `cues-translated-${place}.jsonl`;
             const text = await joinPieces(toCueLines(cues), deps.clock, signal);
-            all.push({ language: to, automatic: true, name, path: await folder.write(name, text) });
+            const { clock } = source;
+            const path = await folder.write(name, text);
+            all.push({ language: to, automatic: true, ...(clock && { clock }), name, path });
           } catch (error) {
             signal.throwIfAborted();
             const { code, message } = toAppError(error);

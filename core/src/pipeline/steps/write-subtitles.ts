@@ -59,7 +59,7 @@ export function writeSubtitles(
         // What was transcribed beside what somebody has written.
         const isSecond = tracks.slice(0, index).some(({ language }) => language === track.language);
         for (const cut of cuts ?? [uncut]) {
-          const cues = cuesAfterCut(all, cut);
+          const cues = cuesAfterCut(all, cut, track.clock);
           const { language, automatic } = track;
           const title = resultTitle(resolution.media, cut);
           const url = resolution.media.webpageUrl;

@@ -16,3 +16,9 @@ test("words move with their cue", () => {
     { ...cue(0, 2, "one two three"), words: [cue(0, 1, "two"), cue(1, 2, "three")] },
   ]);
 });
+
+test("cues with a clock of their own are cut where they belong on the timeline of the media", () => {
+  const cut = { kept: [{ startSeconds: 5, endSeconds: 9 }], durationSeconds: 30, clockStartSeconds: 1.4 };
+  const clock = { localSeconds: 3_600, streamSeconds: 1.4 };
+  expect(cuesAfterCut([cue(3_601, 3_602), cue(3_607, 3_608)], cut, clock)).toEqual([cue(2, 3)]);
+});

@@ -10,6 +10,8 @@ export interface Cut {
   readonly part: { readonly number: number; readonly title: string | null } | null;
   /** How long the source is, in seconds: what is put beside its picture and sound ends with them. Null: unknown. */
   readonly durationSeconds: number | null;
+  /** When the source begins on the clock of its stream, in seconds. Absent: it has none, or it is not known. */
+  readonly clockStartSeconds?: number;
 }
 
 /** Of a result without media, as a transcript is. */

@@ -17,9 +17,9 @@ export function isFinishedForm(recipe: Recipe, form: Form): boolean {
   const extras = recipe.chapters.length + recipe.subtitles.length;
   if (recipe.keep !== null || recipe.tags !== null || recipe.cover !== null || extras > 0) return false;
   const streams = (form.video === null ? 0 : 1) + form.sounds.length;
-  // Apple's players show no picture under the other tag.
-  const isTagged =
-    form.extension !== "mp4" || form.video?.stream.codec !== "hevc" || form.video.stream.codecTag === "hvc1";
+  // Apple's players show no picture under the other tags.
+  const { codec, codecTag } = form.video?.stream ?? {};
+  const isTagged = form.extension !== "mp4" || (codec === "hevc" ? codecTag === "hvc1" : codecTag !== "avc3");
   const demuxer = demuxers[form.extension] ?? form.extension;
   return (
     // A player would have to fetch the whole file before it starts, or could not seek.

@@ -91,6 +91,7 @@ export function makeMedia(dir: string) {
   );
   ffmpeg("-i", at("both.mp4"), "-c", "copy", at("index-behind.mp4"));
   ffmpeg("-i", at("both.mp4"), "-c", "copy", "-movflags", "+frag_keyframe+empty_moov", at("fragments.mp4"));
+  ffmpeg("-i", at("both.mp4"), "-c", "copy", "-tag:v", "avc3", "-movflags", "+faststart", at("avc3.mp4"));
   const flash = `color=c=black:s=160x90:r=30:d=${seconds},drawbox=c=white:t=fill:enable='between(t,7,7.3)'`;
   ffmpeg("-f", "lavfi", "-i", flash, ...h264, at("flash.mp4"));
   const beep = `aevalsrc='if(between(t,7,7.3),sin(6283*t),0)':s=48000:d=${seconds}`;

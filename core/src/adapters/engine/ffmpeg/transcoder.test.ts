@@ -326,6 +326,7 @@ describe("what is finished", () => {
     ["opus.webm", audio("best"), {}, false],
     ["index-behind.mp4", video("mp4"), {}, false],
     ["fragments.mp4", video("mp4"), {}, false],
+    ["avc3.mp4", video("mp4"), {}, false],
     ["both.mp4", video("mp4"), { tags: {} }, false],
     ["both.mp4", video("mp4"), { keep: [{ startSeconds: 0, endSeconds: 1 }] }, false],
     ["both.mp4", video("mp4"), { cover: "/cover.jpg" }, false],

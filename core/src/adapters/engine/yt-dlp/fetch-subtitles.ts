@@ -75,14 +75,14 @@ export async function fetchCaptions(
     const read = files.length === 0 ? [] : await readCaptions(files, signal);
     const subtitles: FetchedSubtitles[] = [];
     for (const [index, { track, doubt }] of sent.entries()) {
-      const captions = read[index] ?? { cues: [], guessedEncoding: null };
+      const captions = read[index] ?? { cues: [], guessedEncoding: null, clock: null };
       if (captions instanceof Error) {
         refuse(track, doubt ?? captions.message);
         continue;
       }
-      const { cues, guessedEncoding } = captions;
+      const { cues, guessedEncoding, clock } = captions;
       if (guessedEncoding !== null) warnings.push(guessedWarning(track.language, guessedEncoding));
-      subtitles.push({ language: track.language, automatic: track.automatic, cues });
+      subtitles.push({ language: track.language, automatic: track.automatic, cues, ...(clock && { clock }) });
     }
     return { subtitles, warnings, ...(subtitles.length === 0 && { failure: failureOf(refusals) }) };
   } catch (error) {

@@ -150,6 +150,17 @@ describe("captions that somebody wrote", () => {
   });
 });
 
+test("WebVTT of HLS says how its times belong to those of its stream", async () => {
+  const of = async (map: string) => {
+    const text = `WEBVTT\n${map}\n\n00:00:01.000 --> 00:00:02.000\na\n`;
+    return (await parseCaptions(new TextEncoder().encode(text), { ...file, format: "vtt" })).clock;
+  };
+  const clock = { localSeconds: 3_600.5, streamSeconds: 10 };
+  expect(await of("X-TIMESTAMP-MAP=LOCAL:01:00:00.500,MPEGTS:900000")).toEqual(clock);
+  expect(await of("X-TIMESTAMP-MAP=MPEGTS:900000, LOCAL:01:00:00.500")).toEqual(clock);
+  expect(await of("Kind: captions")).toBeNull();
+});
+
 describe("SubStation Alpha", () => {
   test("gives its dialogue, without styles, drawings and comments", async () => {
     const ass = `[Script Info]

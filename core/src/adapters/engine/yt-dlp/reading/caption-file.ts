@@ -1,3 +1,4 @@
+import type { CaptionClock } from "../../../../subtitles/caption-clock.ts";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import { withoutRollingLines } from "../../../../subtitles/rolling.ts";
 import { wholeCues } from "../../../../subtitles/whole-cues.ts";
@@ -6,7 +7,7 @@ import { countValues } from "./count-values.ts";
 import { decodeText } from "./decode-text.ts";
 import { parseJson3 } from "./json3.ts";
 import type { CaptionFile } from "./task.ts";
-import { parseTimedText } from "./timed-text.ts";
+import { clockOf, parseTimedText } from "./timed-text.ts";
 import { parseTtml } from "./ttml.ts";
 
 /** Twelve hours with a cue every second. */
@@ -24,6 +25,8 @@ export interface ReadCaptions {
   readonly cues: Cue[];
   /** The encoding, where the file does not say it; null: it is certain. */
   readonly guessedEncoding: string | null;
+  /** Of a clock of its own; null: it has none. */
+  readonly clock: CaptionClock | null;
 }
 
 /** Parses a caption file. Throws when it is of another format, exceeds the limits, or has no text. */
@@ -33,7 +36,7 @@ export async function parseCaptions(bytes: Uint8Array, file: Omit<CaptionFile, "
   checkSize(parsed);
   // Only recognised speech repeats its lines; what somebody wrote twice is said twice.
   const cues = wholeCues(file.rolls ? withoutRollingLines(parsed) : parsed);
-  return { cues, guessedEncoding: guessed };
+  return { cues, guessedEncoding: guessed, clock: clockOf(text) };
 }
 
 function checkSize(cues: readonly Cue[]): void {

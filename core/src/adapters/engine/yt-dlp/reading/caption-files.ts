@@ -19,8 +19,9 @@ export async function readCaptionFiles(
   const left = { bytes: mostBytes, cues: mostCues, characters: mostCharacters };
   for (const [file, captions] of files.entries()) {
     try {
-      const { cues, guessedEncoding } = await readOne(captions, left);
+      const { cues, guessedEncoding, clock } = await readOne(captions, left);
       if (guessedEncoding !== null) say({ say: "guessed", file, encoding: guessedEncoding });
+      if (clock !== null) say({ say: "clock", file, clock });
       for (let at = 0; at < cues.length; at += cuesAtOnce)
         say({ say: "cues", file, cues: cues.slice(at, at + cuesAtOnce) });
     } catch (error) {

@@ -31,13 +31,14 @@ export async function readCaptions(
   files: readonly CaptionFile[],
   signal?: AbortSignal,
 ): Promise<(ReadCaptions | Error)[]> {
-  const read = files.map((): ReadCaptions | Error => ({ cues: [], guessedEncoding: null }));
+  const read = files.map((): ReadCaptions | Error => ({ cues: [], guessedEncoding: null, clock: null }));
   await inThread({ kind: "captions", files }, signal, (message) => {
     if (message.say === "refused") read[message.file] = new Error(message.reason);
-    if (message.say !== "cues" && message.say !== "guessed") return;
+    if (message.say !== "cues" && message.say !== "guessed" && message.say !== "clock") return;
     const captions = read[message.file];
     if (captions === undefined || captions instanceof Error) return;
     if (message.say === "cues") captions.cues.push(...message.cues);
+    else if (message.say === "clock") read[message.file] = { ...captions, clock: message.clock };
     else read[message.file] = { ...captions, guessedEncoding: message.encoding };
   });
   return read;

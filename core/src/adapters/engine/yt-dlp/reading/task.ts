@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../../../errors/codes.ts";
+import type { CaptionClock } from "../../../../subtitles/caption-clock.ts";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import type { Info } from "../info.ts";
 
@@ -22,6 +23,7 @@ export type ReadingMessage =
   | { readonly say: "info"; readonly info: Info }
   | { readonly say: "cues"; readonly file: number; readonly cues: readonly Cue[] }
   | { readonly say: "guessed"; readonly file: number; readonly encoding: string }
+  | { readonly say: "clock"; readonly file: number; readonly clock: CaptionClock }
   | { readonly say: "refused"; readonly file: number; readonly reason: string }
   | { readonly say: "done" }
   | { readonly say: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined };

@@ -1,3 +1,4 @@
+import type { CaptionClock } from "../../../../subtitles/caption-clock.ts";
 import type { Cue } from "../../../../subtitles/cue.ts";
 import { plainText } from "../../../../subtitles/plain-text.ts";
 import { wordsUntil } from "../../../../subtitles/words.ts";
@@ -38,6 +39,17 @@ export function parseTimedText(text: string, format: "vtt" | "srt"): Cue[] {
   }
   close();
   return cues;
+}
+
+const mapping = /^X-TIMESTAMP-MAP=(.{1,200})$/m;
+
+/** How the times of WebVTT belong to those of the stream that it is a part of; null: it does not say. */
+export function clockOf(text: string): CaptionClock | null {
+  const said = mapping.exec(text.slice(0, 2_000))?.[1] ?? "";
+  const ticks = /MPEGTS:(\d{1,15})/.exec(said)?.[1];
+  const local = new RegExp(`LOCAL:${time}`).exec(said);
+  if (ticks === undefined || local === null) return null;
+  return { localSeconds: secondsOf(local.slice(1, 5)), streamSeconds: Number(ticks) / 90_000 };
 }
 
 function cueOf(startSeconds: number, endSeconds: number, markup: string): Cue {
