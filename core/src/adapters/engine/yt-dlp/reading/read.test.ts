@@ -53,11 +53,15 @@ describe("captions", () => {
       await captions("c.srt", "1\n00:00:03,000 --> 00:00:04,000\ntwo\n"),
     ];
     const [first, ...rest] = await readCaptions(files);
-    expect(first).toEqual({ cues: [{ startSeconds: 1, endSeconds: 2, text: "one" }], guessedEncoding: null });
+    expect(first).toEqual({
+      cues: [{ startSeconds: 1, endSeconds: 2, text: "one" }],
+      guessedEncoding: null,
+      clock: null,
+    });
     expect(rest.map((read) => (read instanceof Error ? read.message : read))).toEqual([
       "there is no text in it",
       expect.stringContaining("ENOENT"),
-      { cues: [{ startSeconds: 3, endSeconds: 4, text: "two" }], guessedEncoding: null },
+      { cues: [{ startSeconds: 3, endSeconds: 4, text: "two" }], guessedEncoding: null, clock: null },
     ]);
   });
 
@@ -102,7 +106,11 @@ describe("captions", () => {
   ];
   test.each(spaced)("are read as quickly with a megabyte of blanks in them (%s)", async (name, text) => {
     const [read] = await readCaptions([await captions(name, text)]);
-    expect(read).toEqual({ cues: [{ startSeconds: 0, endSeconds: 1, text: "said" }], guessedEncoding: null });
+    expect(read).toEqual({
+      cues: [{ startSeconds: 0, endSeconds: 1, text: "said" }],
+      guessedEncoding: null,
+      clock: null,
+    });
   });
 
   test("of a job that are too much together are taken as far as they go", async () => {
