@@ -45,6 +45,12 @@ describe("what is copied into a video, and what is encoded", () => {
     expect(formOf(video(container), h264, stream("audio", codec)).sounds[0]?.encoding?.encoder ?? null).toBe(encoder);
   });
 
+  test("H.264 that is copied has the tag that all players know", () => {
+    const tagged = stream("video", "h264", { codecTag: "avc3" });
+    expect(formOf(video("mp4"), tagged, aac).muxerOptions).toEqual(["-movflags", "+faststart", "-tag:v:0", "avc1"]);
+    expect(formOf(video("mkv"), tagged, aac).muxerOptions).toEqual([]);
+  });
+
   test("an encoded picture has even sides, and the colours of ordinary screens", () => {
     const { videoEncoding } = formOf(video("webm"), stream("video", "hevc", { isHdr: true }), aac);
     expect(videoEncoding?.filters.join()).toMatch(/tonemap.*crop/);

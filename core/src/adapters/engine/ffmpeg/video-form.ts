@@ -135,6 +135,8 @@ export function videoForm(
       ...(isMp4 ? ["-movflags", "+faststart"] : []),
       // Apple's players need the tag hvc1; FFmpeg writes hev1 by default.
       ...(isMp4 && isHevc ? ["-tag:v:0", "hvc1"] : []),
+      // And avc1, where it keeps the tag of the source.
+      ...(isMp4 && videoEncoding === null && video.stream.codecTag === "avc3" ? ["-tag:v:0", "avc1"] : []),
     ],
     video,
     videoEncoding,
