@@ -35,6 +35,12 @@ describe("how much later than the media a file begins", () => {
     expect(offsetsOf(source("v", 0.25), source("a", near))["v"]).toBeCloseTo(0.5);
   });
 
+  test("is told by a sound that is there as a whole beside a part of the picture", () => {
+    const packed = source("a", 0, { format: "aac", transportSeconds: 10.5 });
+    expect(offsetsOf(source("v", 13, { beginsAtSeconds: 3 }), packed)).toEqual({ v: 3, a: 0.5 });
+    expect(offsetsOf(source("v", 70, { beginsAtSeconds: 60 }), packed)).toEqual({ v: 60, a: 0.5 });
+  });
+
   test("counts what was left out before a part of the source", () => {
     expect(offsetsOf(source("v", 70, { beginsAtSeconds: 60 }))).toEqual({ v: 60 });
     // The clock is more exact than the sums of rounded lengths.

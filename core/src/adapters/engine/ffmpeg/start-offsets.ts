@@ -27,10 +27,12 @@ export function startOffsets(sources: readonly (Source | null)[]): ReadonlyMap<s
   const starts = clocks.map(({ name, at }) =>
     name === "mpegts" && one?.name === name ? clockDistance(one.at, at) : at - (one?.at ?? 0),
   );
-  const first = Math.min(...starts);
+  // Where the source would begin on the clock of each.
+  const origins = files.map(({ beginsAtSeconds = 0 }, index) => (starts[index] ?? 0) - beginsAtSeconds);
   const areAlike = clocks.every(({ name }) => name === one?.name) || clocks.every(isFarFromZero);
-  if (!areAlike || Math.max(...starts) - first > furthestApart)
+  if (!areAlike || Math.max(...origins) - Math.min(...origins) > furthestApart)
     return new Map(files.map(({ path, beginsAtSeconds = 0 }) => [path, beginsAtSeconds]));
-  const { beginsAtSeconds = 0 } = files[starts.indexOf(first)] ?? {};
-  return new Map(files.map(({ path }, index) => [path, beginsAtSeconds + (starts[index] ?? 0) - first]));
+  // A part knows it; what is there as a whole may begin later than its source.
+  const origin = origins[files.findIndex(({ beginsAtSeconds }) => beginsAtSeconds !== undefined)];
+  return new Map(files.map(({ path }, index) => [path, (starts[index] ?? 0) - (origin ?? Math.min(...origins))]));
 }
