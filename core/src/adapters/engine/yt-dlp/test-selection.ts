@@ -8,16 +8,21 @@ import { Info } from "./info.ts";
 import { findPythonProgram } from "./python-program.ts";
 import { withLanguage } from "./sound-language.ts";
 
-/** Selects as yt-dlp does after it has read a page, for many command lines in one process. */
+/**
+ * Selects as yt-dlp does after it has read a page, for many wishes in one process: to read a command line and to set yt-dlp up takes
+ * longer than to select.
+ */
 const driver = `
 import json, sys
 modules, cases = json.load(sys.stdin)
 sys.path.insert(0, modules)
 import yt_dlp
+options = yt_dlp.parse_options(["--ignore-config"]).ydl_opts
 picked = []
-for args, info in cases:
-    options = yt_dlp.parse_options(args).ydl_opts
-    with yt_dlp.YoutubeDL({**options, "quiet": True, "no_warnings": True}) as ydl:
+with yt_dlp.YoutubeDL({**options, "quiet": True, "no_warnings": True}) as ydl:
+    for filter, sort, info in cases:
+        ydl.format_selector = ydl.build_format_selector(filter)
+        ydl.params["format_sort"] = sort.split(",") if sort else []
         picked.append(ydl.sanitize_info(ydl.process_ie_result(info, download=False)))
 print(json.dumps(picked))
 `;
@@ -51,10 +56,7 @@ export async function selectFormats(selections: readonly Selection[]): Promise<I
   const cases = selections.map(({ formats }, index) => {
     const { filter, sort } = formatChoice(outputs[index] ?? { type: "transcript" });
     const info = { id: "sample00001", title: "A sample", extractor: "youtube", extractor_key: "Youtube" };
-    return [
-      ["--ignore-config", "--format", filter, ...(sort === null ? [] : ["--format-sort", sort])],
-      { ...info, webpage_url: url, formats, _format_sort_fields },
-    ];
+    return [filter, sort, { ...info, webpage_url: url, formats, _format_sort_fields }];
   });
   const [interpreter, ...args] = program.interpreter;
   const { stdout, stderr } = spawnSync(interpreter, [...args, "-c", driver], {
