@@ -31,10 +31,13 @@ function readSequence(header: Buffer): PictureFacts {
   const profile = bits(3);
   bits(1);
   sure(!flag());
-  // Neither timing nor delays of a display: then one point of operation has a level, and may have a tier.
-  sure(!flag() && !flag() && bits(5) === 0);
+  // No timing, and one point of operation, which has a level, and may have a tier and a delay of its display.
+  sure(!flag());
+  const hasDelay = flag();
+  sure(bits(5) === 0);
   bits(12);
   if (bits(5) > 7) bits(1);
+  if (hasDelay && flag()) bits(4);
   const [widthBits, heightBits] = [bits(4) + 1, bits(4) + 1];
   const [width, height] = [bits(widthBits) + 1, bits(heightBits) + 1];
   if (flag()) bits(7);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type TempDir, tempDir } from "@vidferry/testing";
+import { type Clips, makeClips, type TempDir, tempDir } from "@vidferry/testing";
 import { noTelemetry } from "../../../../telemetry/telemetry.ts";
 import type { FfmpegTools } from "../execute.ts";
 import { installWrappers } from "../guarded-programs.ts";
@@ -110,11 +110,12 @@ const others: Readonly<Record<string, readonly string[]>> = {
 
 let dir: TempDir;
 let tools: FfmpegTools;
+let clips: Clips;
 const at = (name: string) => join(dir.path, name);
 const make = (name: string, args: readonly string[]) =>
   ffmpeg(...args.map((arg, index) => (args[index - 1] === "-i" && /\.(m|webm)/.test(arg) ? at(arg) : arg)), at(name));
 beforeAll(async () => {
-  dir = await tempDir("vidferry-look");
+  [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-look")]);
   tools = {
     programs: installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" }),
     env: { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" },
@@ -146,6 +147,14 @@ describe("a look without ffprobe", () => {
     },
     60_000,
   );
+
+  test("at what the double of YouTube sends says what ffprobe says", async () => {
+    for (const name of ["18.mp4", "137.mp4", "139.m4a", "251.webm", "303.webm", "335.webm", "394.mp4", "399.mp4"]) {
+      const path = clips.path(`landscape/${name}`);
+      const quick = await look(path);
+      expect([name, quick && (await describeAs(quick, path))]).toEqual([name, await describeAs(await ask(path), path)]);
+    }
+  }, 60_000);
 
   test.each(Object.keys(others))("at %s leaves it to ffprobe", async (name) => expect(await look(at(name))).toBeNull());
 });
