@@ -69,6 +69,12 @@ test("an MP4 of which a fragment in the middle was cut short is truncated", asyn
     await writeFile(path, Buffer.concat([box("ftyp"), box("moov"), ...fragment, ...cut, ...fragment, ...fragment]));
     expect([left, await judge(path, mp4)]).toEqual([left, left < 1_008]);
   }
+  // What a clip needs of a fragmented file: between its index and its fragments, and behind them, nothing was fetched.
+  const hole = Buffer.alloc(5_000);
+  await writeFile(path, Buffer.concat([box("ftyp"), box("moov"), hole, ...fragment, hole]));
+  expect(await judge(path, mp4)).toBe(false);
+  await writeFile(path, Buffer.concat([box("ftyp"), box("moov"), ...fragment, hole]));
+  expect(await judge(path, mp4)).toBe(false);
 });
 
 test("a WebM that was written as a live stream is whole, and has no index", async () => {

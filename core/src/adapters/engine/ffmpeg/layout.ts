@@ -71,8 +71,9 @@ async function mp4Layout(file: FileHandle, bytes: number): Promise<Partial<Layou
     const head = await readAt(file, start, 16);
     const name = head.toString("latin1", 4, 8);
     if (!topBoxes.includes(name)) {
-      // Behind a fragment lies another: what is no box there is the middle of one, reached over a fragment that was cut short.
-      const isTruncated = isFragmented && !/^[\x20-\x7e]{4}$/.test(name);
+      // Behind a fragment lies another: what is no box there is the middle of one, reached over a fragment that was cut short. Of
+      // a file of which a part alone was fetched the rest is zeros.
+      const isTruncated = isFragmented && !/^[\x20-\x7e]{4}$/.test(name) && head.some((byte) => byte !== 0);
       return { isTruncated, isIndexedAhead: isIndexedAhead && hasIndex };
     }
     hasIndex ||= name === "moov";
