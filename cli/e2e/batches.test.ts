@@ -165,7 +165,7 @@ describe("a playlist as a batch", () => {
             const batch = await read<BatchResource>(service, `/batches/${ids.get(name)}`);
             return batch.state === "expanding" ? null : batch;
           },
-          { timeoutMs: 90_000, message: `the end of the expansion of ${name}` },
+          { timeoutMs: 150_000, message: `the end of the expansion of ${name}` },
         );
       for (const [name, code] of [
         ["Empty0001", "playlist_empty"],

@@ -15,7 +15,7 @@ beforeAll(async () => {
       videos: [
         muxed("twinVideo01", "Twin"),
         muxed("twinVideo02", "Twin"),
-        { ...muxed("slowVideo01", "Slow"), mediaBytes: 4 << 20, mediaFaults: { bytesPerSecond: 1 << 20 } },
+        { ...muxed("slowVideo01", "Slow"), mediaBytes: 4 << 20, mediaFaults: { bytesPerSecond: 1 << 17 } },
       ],
     },
   });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "../services/find-program.ts";
@@ -24,6 +24,8 @@ export function speak(said: string, path: string): void {
   // Slowly, and with a pause after each word.
   const { status, stderr } = spawnSync("espeak-ng", ["-v", "en-us", "-s", "120", "-g", "20", "-w", path, said], {
     encoding: "utf8",
+    // It looks for a sound server even so, which on some machines makes a folder in that for temporary files.
+    env: { ...process.env, PULSE_RUNTIME_PATH: join(dirname(path), "pulse") },
   });
   if (status !== 0) throw new Error(`espeak-ng: ${stderr}`);
 }
