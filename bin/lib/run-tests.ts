@@ -50,7 +50,7 @@ async function runTests(args: readonly string[], environment: Record<string, str
     // Real processes, servers and encoders take part, maybe beside other load; Bun's own limit of 5 s is meant for units.
     const limit = "--timeout=180000";
     // Tests wait more than half of the time, for a server, a lease or a pause: with five of them on two processors a fifth was idle.
-    const workers = `--parallel=${Math.min(7, 3 * availableParallelism() + 1)}`;
+    const workers = `--parallel=${Math.min(6, 3 * availableParallelism())}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
     const order = "--timings=bin/lib/test-timings.json";
     // The files that a worker runs share their modules, for short ones spend most of their time on loading them.
