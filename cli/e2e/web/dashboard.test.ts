@@ -100,7 +100,8 @@ describe.skipIf(chromium === undefined)(`the dashboard${absenceOf("Chromium", ch
         { timeoutMs: 60_000, message: "the three files, as the service made them" },
       );
       const film = (await jobsOf(service)).at(-1);
-      await page.click(`.job a.title[href$="${film?.id}"]`);
+      await page.focus(`.job a.title[href$="${film?.id}"]`);
+      await page.keyboard.press("Enter");
       await page.waitForSelector("dialog[open] video");
       expect(await barriersOf(page)).toEqual([]);
       expect(await page.$eval("#job-title", (title) => title.textContent)).toContain(hostile.trim());
