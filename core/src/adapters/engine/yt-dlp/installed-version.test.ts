@@ -50,3 +50,10 @@ test("is not guessed where the modules may be those of another Python", async ()
   await mkdir(join(dir.path, "lib/python3.14"));
   expect(await installedVersion(binary, "")).toBeNull();
 });
+
+test("is not that of what lies beside an archive", async () => {
+  await using dir = await tempDir();
+  const binary = await environment(dir.path, "2026.10.26");
+  await writeFile(binary, `#!${dir.path}/bin/python3\nPK\u0003\u0004`);
+  expect(await installedVersion(binary, "")).toBeNull();
+});

@@ -8,8 +8,10 @@ import { findPythonProgram } from "./python-program.ts";
  */
 export async function installedVersion(binary: string, searchPath: string): Promise<string | null> {
   const program = await findPythonProgram(binary, searchPath);
+  // An archive brings its own modules, whatever lies beside it.
+  if (program === null || program.modules === program.path) return null;
   // A virtual environment has the program and what runs it in one folder; the modules of a system's Python lie in several.
-  if (program === null || dirname(program.interpreter[0]) !== dirname(program.path)) return null;
+  if (dirname(program.interpreter[0]) !== dirname(program.path)) return null;
   const lib = join(dirname(program.path), "..", "lib");
   const pythons = (await readdir(lib).catch(() => [])).filter((name) => /^python3\.\d+$/.test(name));
   const [python] = pythons;
