@@ -56,8 +56,9 @@ async function runTests(args: readonly string[], environment: Record<string, str
     // The files that a worker runs share their modules, for short ones spend most of their time on loading them.
     const sharing = "--no-isolate";
     const leakCheck = "--preload=./bin/lib/leaks/check.ts";
+    const extent = triesWhole(args, environment) ? [] : [`--path-ignore-patterns=**/*${wholeEnding}`];
     const options = [workers, sharing, order, "--reporter=junit", `--reporter-outfile=${report}`, limit, leakCheck];
-    const { code } = await runBun(["--no-install", "test", ...options, ...args], {
+    const { code } = await runBun(["--no-install", "test", ...options, ...extent, ...args], {
       environment: { ...environment, TEST_RUN_DIR: folder },
     });
     const counts = countTests(await readFile(report, "utf8").catch(() => ""));
@@ -116,6 +117,13 @@ const startPrograms = (args: readonly string[]): boolean =>
 
 /** Has every case of the costly tests tried, not only those that stand for the others; `fewUnlessWhole` of testing reads it. */
 const wholeOption = "--whole";
+
+/** How the files of tests end that are costly as a whole, and whose promises others try in short. */
+const wholeEnding = ".whole.test.ts";
+
+/** Whether these files are run too: with the option, and where one is asked for by its name. */
+const triesWhole = (args: readonly string[], environment: Readonly<Record<string, string>>): boolean =>
+  environment["TEST_WHOLE"] === "1" || args.some((arg) => arg.endsWith(wholeEnding));
 
 async function main(options: readonly string[]): Promise<number> {
   const args = options.filter((option) => option !== wholeOption);
