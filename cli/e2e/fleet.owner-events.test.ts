@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type OwnerEvent, Vidferry } from "@vidferry/sdk";
-import { eventually, startTcpProxy } from "@vidferry/testing";
-import { runCommand } from "./command.ts";
+import { eventually, isWhole, startTcpProxy } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
 const testMs = 120_000;
+/** How often an API is killed. */
+const kills = isWhole ? 3 : 1;
 const link = (n: number) => `https://www.youtube.com/watch?v=${String(n).padStart(11, "x")}`;
 
 /** Each `job` event, with its place. */
@@ -59,7 +60,7 @@ describe.skipIf(missingServers() !== undefined)("the events of all jobs on postg
       const client = watch(`http://127.0.0.1:${balancer.port}`);
       await eventually(() => [witness, client].every(({ seen }) => seen.some(({ type }) => type === "snapshot")));
 
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < kills; round++) {
         const ids: string[] = [];
         let isBusy = true;
         const busy = (async () => {
@@ -80,64 +81,10 @@ describe.skipIf(missingServers() !== undefined)("the events of all jobs on postg
       }
       await eventually(() => changes(client.seen).length >= changes(witness.seen).length);
       await Promise.all([client.stop(), witness.stop()]);
-      expect(changes(witness.seen).length).toBeGreaterThan(200);
+      expect(changes(witness.seen).length).toBeGreaterThan(60 * kills);
       expect(changes(client.seen)).toEqual(changes(witness.seen));
       // Nowhere did it have to start over.
       expect(client.seen.filter(({ type }) => type === "snapshot")).toHaveLength(1);
-    },
-    testMs,
-  );
-
-  test(
-    "streams and sockets of a key, and those of its tickets, end on every replica when the key is revoked",
-    async () => {
-      const env = { AUTH: "keys" };
-      const apis = await Promise.all([fleet.api({ env }), fleet.api({ env })]);
-      const command = (...args: string[]) => runCommand(["keys", ...args], { cwd: fleet.home, env: fleet.env });
-      const created = await command("create", "--name", "leaving");
-      const apiKey = /vf_\w+/.exec(created.stdout)?.[0] ?? "";
-      const keyId = /key_\w+/.exec(created.stdout + created.stderr)?.[0] ?? "";
-      const clients = apis.map(({ url }) => new Vidferry({ baseUrl: url, apiKey, maxRetries: 0 }));
-      const tickets = await Promise.all(clients.map((client) => client.tickets.create()));
-      const unused = await clients[0]?.tickets.create();
-
-      const ends: Promise<unknown>[] = [];
-      for (const [index, { url }] of apis.entries()) {
-        // Made at the other one.
-        const query = `ticket=${tickets[1 - index]?.ticket}`;
-        const socket = new WebSocket(`${url.replace("http", "ws")}/ws/events?${query}`);
-        await new Promise((opened) => socket.addEventListener("open", opened));
-        ends.push(new Promise((closed) => socket.addEventListener("close", ({ code }) => closed(code))));
-        const stream = await fetch(`${url}/api/v1/events`, { headers: { "x-api-key": apiKey } });
-        expect(stream.status).toBe(200);
-        ends.push(
-          stream.text().then(
-            () => "over",
-            () => "over",
-          ),
-        );
-      }
-      expect((await command("revoke", keyId)).exitCode).toBe(0);
-      expect(await Promise.all(ends)).toEqual([1008, "over", 1008, "over"]);
-      for (const { url } of apis) {
-        const late = await fetch(`${url}/api/v1/events?ticket=${unused?.ticket}`);
-        expect(late.status).toBe(401);
-        await late.body?.cancel();
-      }
-    },
-    testMs,
-  );
-
-  test(
-    "a ticket that was made at one API opens one stream at another, and only one of two that ask at once",
-    async () => {
-      const [one, two] = await Promise.all([fleet.api(), fleet.api()]);
-      const { ticket } = await new Vidferry({ baseUrl: one.url }).tickets.create();
-      const leave = new AbortController();
-      const open = async (api: { readonly url: string }) =>
-        (await fetch(`${api.url}/api/v1/events?ticket=${ticket}`, { signal: leave.signal })).status;
-      expect((await Promise.all([open(two), open(one), open(two)])).sort()).toEqual([200, 401, 401]);
-      leave.abort();
     },
     testMs,
   );

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import type { BatchResource, JobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { missingService } from "@vidferry/testing/services";
 import postgres from "postgres";
@@ -11,6 +13,7 @@ import { follow, type SeenEvent } from "./follow.ts";
 
 const testMs = 180_000;
 const missing = missingService("postgres") ?? missingService("s3");
+const two = ["fleetVid001", "fleetVid002"];
 
 describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and s3, without a redis", () => {
   let servers: FleetServers;
@@ -19,9 +22,11 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
   let workers: readonly [RoleProcess, RoleProcess];
   beforeAll(async () => {
     servers = await serversWithoutRedis();
+    const videos = two.map((id) => ({ id, title: "The same title", itags: [18], challenge: "none" as const }));
     fleet = await startFleet({
       ...servers,
       env: { LEASE_SECONDS: "5", WORKER_CONCURRENCY: "2", DRAIN_SECONDS: "0", LOG_LEVEL: "debug" },
+      youtube: { catalogue: { videos } },
     });
     apis = await Promise.all([fleet.api(), fleet.api()]);
     workers = await Promise.all([fleet.worker("one"), fleet.worker("two")]);
@@ -37,6 +42,18 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
   const query = async (texts: TemplateStringsArray, ...values: readonly string[]): Promise<readonly postgres.Row[]> => {
     const sql = postgres(servers.databaseUrl, { max: 1 });
     return await sql(texts, ...values).finally(() => sql.end());
+  };
+  const post = (path: string, body: object) =>
+    fetch(`${apis[0].url}/api/v1${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const read = async <T>(path: string): Promise<T> => (await (await fetch(`${apis[1].url}/api/v1${path}`)).json()) as T;
+  /** The worker that has the job. */
+  const workerOf = async (id: string): Promise<RoleProcess> => {
+    const [row] = await query`select host from vidferry.jobs where id = ${id}`;
+    return row?.["host"] === "one" ? workers[0] : workers[1];
   };
   const cutListeners = () =>
     query`select pg_terminate_backend(pid) from pg_stat_activity
@@ -89,17 +106,52 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
   );
 
   test(
-    "a job whose worker is killed is finished by the other",
+    "a batch gives its results as one archive, straight out of the storage",
+    async () => {
+      const urls = two.map((video) => fleet.youtube.url(video));
+      const { id } = (await (await post("/batches", { urls })).json()) as BatchResource;
+      await eventually(async () => (await read<BatchResource>(`/batches/${id}`)).state === "finished", {
+        ...{ timeoutMs: 150_000, message: "the end of the batch" },
+      });
+      const answer = await fetch(`${apis[1].url}/api/v1/batches/${id}/archive`);
+      const archive = Buffer.from(await answer.arrayBuffer());
+      expect(archive.length).toBe(Number(answer.headers.get("content-length")));
+      const { data: children } = await read<{ data: JobResource[] }>(`/downloads?batchId=${id}`);
+      expect(children).toHaveLength(two.length);
+      for (const { artifacts } of children) {
+        const file = await fetch(`${apis[1].url}${artifacts[0]?.url}?proxy=1`);
+        expect(archive.includes(Buffer.from(await file.arrayBuffer()))).toBe(true);
+      }
+      expect(archive.includes("The same title (2).mp4")).toBe(true);
+    },
+    testMs,
+  );
+
+  test(
+    "a worker that was frozen beyond its lease neither doubles nor spoils the job",
     async () => {
       const jobs = fleetJobs(apis[0].url);
-      fleet.origin.setFaults(/^big\/2000000/, { bytesPerSecond: 100_000 });
-      const { id } = await jobs.submit({ url: fleet.origin.url("big/2000000.mp4") });
+      const bytes = 2_500_000;
+      // So slow that it is not complete when the lease expires: the engine of a frozen worker goes on.
+      fleet.origin.setFaults(/^big\/2500000/, { bytesPerSecond: 80_000 });
+      const { id } = await jobs.submit({ url: fleet.origin.url(`big/${bytes}.mp4`) });
       await jobs.until(id, ({ stage }) => stage === "downloading", "a download");
-      const [row] = await query`select host from vidferry.jobs where id = ${id}`;
-      const victim = row?.["host"] === "one" ? workers[0] : workers[1];
-      await victim.end("SIGKILL");
-      fleet.origin.setFaults(/^big\/2000000/, null);
-      expect(await jobs.succeeded(id)).toMatchObject({ attempt: 2, error: null });
+      const frozen = await workerOf(id);
+      frozen.signal("SIGSTOP");
+      await jobs.until(id, ({ attempt }) => attempt === 2, "the second attempt");
+      frozen.signal("SIGCONT");
+      fleet.origin.setFaults(/^big\/2500000/, null);
+      const job = await jobs.succeeded(id);
+      const file = await jobs.file(job);
+      expect([job.attempt, job.artifacts.length, file.byteLength]).toEqual([2, 1, bytes]);
+      expect(job.artifacts[0]?.sha256).toBe(createHash("sha256").update(file).digest("hex"));
+      await eventually(() =>
+        frozen
+          .output()
+          .split("\n")
+          .some((line) => line.includes(id) && line.includes('"outcome":"superseded"')),
+      );
+      expect(frozen.hasEnded()).toBe(false);
     },
     testMs,
   );
@@ -107,24 +159,42 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
   test(
     "an API asks a worker what a link offers",
     async () => {
-      const answer = await fetch(`${apis[1].url}/api/v1/probe`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ url: fleet.origin.url("landscape/18.mp4") }),
-      });
+      const answer = await post("/probe", { url: fleet.origin.url("landscape/18.mp4") });
       expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ kind: "video" })]);
     },
     testMs,
   );
 
   test(
-    "`drain` reaches the workers of a host through the database",
+    "a job whose worker is killed is finished by the other",
     async () => {
-      const leaving = await fleet.worker("drained-host");
-      const drain = startCommand(["drain", "drained-host"], { cwd: fleet.home, env: fleet.env });
+      const jobs = fleetJobs(apis[0].url);
+      fleet.origin.setFaults(/^big\/2000000/, { bytesPerSecond: 100_000 });
+      const { id } = await jobs.submit({ url: fleet.origin.url("big/2000000.mp4") });
+      await jobs.until(id, ({ stage }) => stage === "downloading", "a download");
+      await (await workerOf(id)).end("SIGKILL");
+      fleet.origin.setFaults(/^big\/2000000/, null);
+      expect(await jobs.succeeded(id)).toMatchObject({ attempt: 2, error: null });
+    },
+    testMs,
+  );
+
+  test(
+    "`drain` reaches the workers of a host through the database, and they hand back what they run without burning an attempt",
+    async () => {
+      const jobs = fleetJobs(apis[0].url);
+      // With a single attempt, one that counted would fail the job.
+      const url = fleet.origin.url("big/2200000.mp4", { bytesPerSecond: 50_000 });
+      const { id } = await jobs.submit({ url, maxAttempts: 1 });
+      await jobs.until(id, ({ stage }) => stage === "downloading", "a download");
+      const leaving = await workerOf(id);
+      const drain = startCommand(["drain", leaving === workers[0] ? "one" : "two"], {
+        cwd: fleet.home,
+        env: fleet.env,
+      });
       expect(await leaving.ended).toBe(0);
       expect(await drain.done).toMatchObject({ exitCode: 0 });
-      expect(workers.some((worker) => !worker.hasEnded())).toBe(true);
+      expect(await jobs.get(id)).toMatchObject({ state: "queued", error: null });
     },
     testMs,
   );

@@ -9,7 +9,7 @@ import { follow } from "./follow.ts";
 
 const testMs = 180_000;
 
-describe.skipIf(missingServers() !== undefined)("a redis in trouble, with postgres and s3", () => {
+describe.skipIf(missingServers() !== undefined)("jobs over a redis, also one in trouble, with postgres and s3", () => {
   let servers: FleetServers;
   let fleet: Fleet;
   let api: RoleProcess;
@@ -42,6 +42,29 @@ describe.skipIf(missingServers() !== undefined)("a redis in trouble, with postgr
       await runsOne();
       await eventually(async () => (await redisCommand(servers.redisUrl, "XLEN", stream)) === ":0\r\n");
       expect(worker.hasEnded()).toBe(false);
+    },
+    testMs,
+  );
+
+  test(
+    "a client that waits gets the job that a worker has ended, and the worker's log names the request",
+    async () => {
+      const requestId = "request-of-a-client-1";
+      const answer = await fetch(`${api.url}/api/v1/downloads`, {
+        method: "POST",
+        headers: { "content-type": "application/json", prefer: "wait=60", "x-request-id": requestId },
+        body: JSON.stringify(clip()),
+      });
+      const job = (await answer.json()) as { id: string; state: string };
+      expect([answer.status, job.state, answer.headers.get("x-request-id")]).toEqual([200, "succeeded", requestId]);
+      const lines = await eventually(() => {
+        const its = worker
+          .output()
+          .split("\n")
+          .filter((line) => line.includes(requestId));
+        return its.length > 0 && its;
+      });
+      expect(lines.every((line) => line.includes(job.id))).toBe(true);
     },
     testMs,
   );

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import type { RoleProcess } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
@@ -113,27 +112,6 @@ describe.skipIf(missingServers() !== undefined)(
         expect(made.map(({ status }) => status)).toEqual(groups.map(() => 202));
         const counted = await fetch(`${apis[1].url}/api/v1/downloads/counts?label.test=killed`);
         expect(await counted.json()).toMatchObject({ total: groups.length, exact: true });
-      },
-      testMs,
-    );
-
-    test(
-      "a client that waits gets the job that a worker has ended, and the worker's log names the request",
-      async () => {
-        await using worker = await fleet.worker("host");
-        const requestId = "request-of-a-client-1";
-        const headers = { prefer: "wait=60", "x-request-id": requestId };
-        const answer = await post(apis[1], "/downloads", { url: link() }, headers);
-        const job = (await answer.json()) as { id: string; state: string };
-        expect([answer.status, job.state, answer.headers.get("x-request-id")]).toEqual([200, "succeeded", requestId]);
-        const lines = await eventually(() => {
-          const its = worker
-            .output()
-            .split("\n")
-            .filter((line) => line.includes(requestId));
-          return its.length > 0 && its;
-        });
-        expect(lines.every((line) => line.includes(job.id))).toBe(true);
       },
       testMs,
     );

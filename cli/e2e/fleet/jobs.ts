@@ -25,7 +25,7 @@ export function fleetJobs(url: string): FleetJobs {
         latest = await get(id);
         return condition(latest) ? latest : null;
       },
-      { timeoutMs: patienceMs, intervalMs: 50, message: what },
+      { timeoutMs: patienceMs, message: what },
     ).catch((error: unknown) => {
       throw new Error(`${what}; last seen ${JSON.stringify(latest)}`, { cause: error });
     });
