@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobResource } from "@vidferry/core";
-import { freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
+import { fewUnlessWhole, freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
@@ -185,18 +185,23 @@ describe("a title", () => {
   test(
     "with emoji, slashes, dots, marks of direction or 400 characters becomes a safe file name that keeps what it can",
     async () => {
-      const ids = ["emojiTitle1", "slashTitle1", "dotsTitle01", "rtlTitle001", "longTitle01"];
-      const jobs = await runAll(ids.map((id) => ({ url: scene.youtube.url(id) })));
-      expect(jobs.map(({ state }) => state)).toEqual(ids.map(() => "succeeded"));
+      const titles = fewUnlessWhole(
+        [
+          ["emojiTitle1", /^Smile 😀 & wave 👋🏽 — “quoted”\.mp4$/u],
+          ["slashTitle1", /^a_b_c_ what_ _x_ _ _y_ _z_\.mp4$/],
+          ["dotsTitle01", /^_\.\._etc_passwd\.mp4$/],
+          ["rtlTitle001", /^invoicefdp\.exe שלום\.mp4$/],
+          ["longTitle01", /^Long title Long title .*\.mp4$/],
+        ] as const,
+        ([id]) => id === "emojiTitle1" || id === "dotsTitle01",
+      );
+      const jobs = await runAll(titles.map(([id]) => ({ url: scene.youtube.url(id) })));
+      expect(jobs.map(({ state }) => state)).toEqual(titles.map(() => "succeeded"));
       const names = jobs.map(({ artifacts }) => artifacts[0]?.fileName ?? "");
-      expect(names.slice(0, 4)).toEqual([
-        "Smile 😀 & wave 👋🏽 — “quoted”.mp4",
-        "a_b_c_ what_ _x_ _ _y_ _z_.mp4",
-        "_.._etc_passwd.mp4",
-        "invoicefdp.exe שלום.mp4",
-      ]);
-      expect(Buffer.byteLength(names[4] ?? "")).toBeLessThanOrEqual(200);
-      expect(names[4]).toMatch(/^Long title Long title .*\.mp4$/);
+      for (const [index, [, name]] of titles.entries()) {
+        expect(names[index]).toMatch(name);
+        expect(Buffer.byteLength(names[index] ?? "")).toBeLessThanOrEqual(200);
+      }
       for (const [index, job] of jobs.entries()) {
         const disposition = (await fetchOf(job)).headers.get("content-disposition") ?? "";
         expect(disposition).toMatch(
@@ -237,9 +242,17 @@ describe("a source that is not what it seems", () => {
         "a server that fails": [origin.url("status/500"), "source_error"],
         "a page that is no video": [origin.url("landscape/nothing.vtt"), "video_removed"],
       };
-      const jobs = await runAll(Object.values(sources).map(([url]) => ({ url })));
-      const seen = Object.keys(sources).map((what, index) => [what, jobs[index]?.error?.code ?? jobs[index]?.state]);
-      expect(seen).toEqual(Object.entries(sources).map(([what, [, code]]) => [what, code]));
+      const few = [
+        "a redirect to a private",
+        "media behind",
+        "an HLS text",
+        "a file without an end",
+        "a source that falls",
+      ];
+      const wanted = fewUnlessWhole(Object.entries(sources), ([what]) => few.some((begin) => what.startsWith(begin)));
+      const jobs = await runAll(wanted.map(([, [url]]) => ({ url })));
+      const seen = wanted.map(([what], index) => [what, jobs[index]?.error?.code ?? jobs[index]?.state]);
+      expect(seen).toEqual(wanted.map(([what, [, code]]) => [what, code]));
       expect(jobs.flatMap(({ artifacts }) => artifacts)).toEqual([]);
     },
     limitMs,

@@ -16,6 +16,8 @@ const steady = (id: string): SampleVideo => ({
 });
 
 let scene: Scene;
+/** The one that runs; tests that kill it start the next. */
+let service: Service;
 beforeAll(async () => {
   const videos = [
     ...["sharedVid01"].map(steady),
@@ -23,14 +25,18 @@ beforeAll(async () => {
   ];
   // A kill may come between the note that a job waits and the end of its folder, which only the sweep finds then.
   scene = await setScene({ catalogue: { videos }, env: { REUSE: "owner", ORPHAN_SECONDS: "10" } });
+  service = await startService(scene);
 }, limitMs);
-afterAll(() => scene?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
 
-const textOf = async (service: Service, url: string): Promise<string> =>
+const textOf = async (url: string): Promise<string> =>
   new Bun.CryptoHasher("sha256").update(await (await fetch(service.url + url)).arrayBuffer()).digest("hex");
 
 /** Posts a link once its media is under way, and again and again; all but the first wait for it. */
-async function joined(service: Service, videoId: string) {
+async function joined(videoId: string) {
   const url = scene.youtube.url(videoId);
   const first = await service.submit({ url });
   await service.until(first.id, ({ stage }) => stage === "downloading", "the media under way");
@@ -43,7 +49,6 @@ async function joined(service: Service, videoId: string) {
 test(
   "a video that is kept is there when it is asked for again, and stays when the first job is deleted",
   async () => {
-    await using service = await startService(scene);
     const url = scene.youtube.url("sharedVid03");
     const first = await service.run({ url });
     const before = scene.youtube.requests.length;
@@ -54,9 +59,9 @@ test(
       artifacts: [{ fileName: "sharedVid03.mp4" }],
     });
     expect(scene.youtube.requests.length).toBe(before);
-    const file = await textOf(service, first.artifacts[0]?.url ?? "");
+    const file = await textOf(first.artifacts[0]?.url ?? "");
     await fetch(`${service.url}/api/v1/downloads/${first.id}`, { method: "DELETE" });
-    expect(await textOf(service, second.artifacts[0]?.url ?? "")).toBe(file);
+    expect(await textOf(second.artifacts[0]?.url ?? "")).toBe(file);
     expect(await service.run({ url, reuse: "never" })).toMatchObject({ state: "succeeded", reusedFrom: null });
   },
   limitMs,
@@ -65,10 +70,9 @@ test(
 test(
   "jobs for one video at the same time fetch it once, also when the service is killed meanwhile",
   async () => {
-    const killed = await startService(scene);
-    const [first, second] = await joined(killed, "sharedVid01");
-    expect(await killed.end("SIGKILL")).toBeNull();
-    await using service = await startService(scene);
+    const [first, second] = await joined("sharedVid01");
+    expect(await service.end("SIGKILL")).toBeNull();
+    service = await startService(scene);
     expect(await service.finished(first)).toMatchObject({ state: "succeeded", reusedFrom: null });
     expect(await service.finished(second)).toMatchObject({ state: "succeeded", reusedFrom: first, labels: { a: "b" } });
     await nothingIsLeft(scene);
@@ -76,7 +80,7 @@ test(
   limitMs,
 );
 
-const probe = async (service: Service, id: string, more: object = {}): Promise<unknown> => {
+const probe = async (id: string, more: object = {}): Promise<unknown> => {
   const body = JSON.stringify({ url: scene.youtube.url(id), ...more });
   const headers = { "content-type": "application/json" };
   const answer = await fetch(`${service.url}/api/v1/probe`, { method: "POST", headers, body });
@@ -89,21 +93,20 @@ const looksAt = (id: string): number =>
 test(
   "a probe and the downloads after it ask the source once, also when the service was killed in between",
   async () => {
-    const killed = await startService(scene);
-    expect(await probe(killed, "sharedVid04")).toMatchObject({ kind: "video", media: { title: "Quick" } });
-    await killed.end("SIGKILL");
-    await using service = await startService(scene);
+    expect(await probe("sharedVid04")).toMatchObject({ kind: "video", media: { title: "Quick" } });
+    await service.end("SIGKILL");
+    service = await startService(scene);
     const url = scene.youtube.url("sharedVid04");
     expect(await service.run({ url })).toMatchObject({ state: "succeeded", media: { title: "Quick" } });
     await service.run({ url, output: { type: "audio" } });
-    await probe(service, "sharedVid04");
+    await probe("sharedVid04");
     expect(looksAt("sharedVid04")).toBe(1);
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toContain('vidferry_looks_total{purpose="attempt",how="kept"} 2');
     expect(metrics).toContain('vidferry_looks_total{purpose="probe",how="kept"} 1');
-    await probe(service, "sharedVid04", { reuse: "never" });
+    await probe("sharedVid04", { reuse: "never" });
     expect(looksAt("sharedVid04")).toBe(2);
-    expect(await probe(service, "sharedVid04", { egress: "nowhere" })).toMatchObject({
+    expect(await probe("sharedVid04", { egress: "nowhere" })).toMatchObject({
       ...{ code: "invalid_request", errors: [{ path: "/egress" }] },
     });
     await nothingIsLeft(scene);
