@@ -18,11 +18,61 @@ const exact = { startSeconds: 12, endSeconds: 22 };
 /** The most that may move of the half hour. */
 const largestShare = 0.05;
 
-const plain = {
+const options = {
   "index-ahead.mp4": ["-movflags", "+faststart"],
   "index-behind.mp4": [],
   "cues-behind.mkv": [],
 } as const;
+const asCopied = [wanted, copied] as const;
+const asExact = [{ ...wanted, exact: true }, exact] as const;
+type Clips = readonly (typeof asCopied | typeof asExact)[];
+
+const files: readonly (readonly [name: keyof typeof options, clips: Clips])[] = [
+  ["index-ahead.mp4", [asCopied, asExact]],
+  ["index-behind.mp4", [asExact]],
+  ["cues-behind.mkv", [asCopied]],
+];
+const plain = fewUnlessWhole(files, ([name]) => name === "index-behind.mp4");
+
+const long = () => ["-i", media.at("long.mp4")];
+const hls = ["-c", "copy", "-f", "hls", "-hls_time", "6", "-hls_list_size", "0", "-hls_playlist_type", "vod"];
+const dash = ["-c", "copy", "-f", "dash", "-seg_duration", "6"];
+/** Each makes a stream of the half hour. */
+const makers = {
+  "hls/muxed.m3u8": (name: string) => media.make(...long(), ...hls, name),
+  "hls/apart.m3u8": async (name: string) => {
+    for (const kind of ["v", "a"]) media.make(...long(), "-map", `0:${kind}`, ...hls, `hls/${kind}.m3u8`);
+    await media.write(name, master("v.m3u8", "a.m3u8"));
+  },
+  "hls/ranges.m3u8": (name: string) =>
+    media.make(...long(), ...hls, "-hls_segment_type", "fmp4", "-hls_flags", "single_file", name),
+  "hls/aes.m3u8": async (name: string) =>
+    media.make(...long(), ...hls, "-hls_key_info_file", await aesKey(media, "hls"), name),
+  // A packager that has counted wrong: what is said to be at half an hour is at 15 minutes.
+  "hls/wrong.m3u8": async (name: string) => {
+    const list = await readFile(media.at("hls/muxed.m3u8"), "utf8");
+    const wrong = list.replaceAll(/#EXTINF:([\d.]+)/g, (_, said) => `#EXTINF:${Number(said) * 2}`);
+    await media.write(name, wrong);
+  },
+  "dash/time.mpd": (name: string) => media.make(...long(), ...dash, name),
+  "dash/number.mpd": (name: string) => media.make(...long(), ...dash, "-use_timeline", "0", name),
+  "dash/list.mpd": async (name: string) =>
+    await media.write(name, asList(await readFile(media.at("dash/number.mpd"), "utf8"))),
+  "dash/base.mpd": (name: string) => media.write(name, baseManifest),
+} as const;
+const streams: readonly (readonly [name: keyof typeof makers, clips: Clips])[] = [
+  ["hls/muxed.m3u8", [asCopied, asExact]],
+  ["hls/apart.m3u8", [asCopied]],
+  ["hls/ranges.m3u8", [asExact]],
+  ["hls/aes.m3u8", [asExact]],
+  ["hls/wrong.m3u8", [asExact]],
+  ["dash/time.mpd", [asCopied]],
+  ["dash/number.mpd", [asExact]],
+  ["dash/list.mpd", [asCopied]],
+  ["dash/base.mpd", [asCopied]],
+];
+const few: readonly string[] = ["hls/apart.m3u8", "hls/ranges.m3u8", "dash/time.mpd"];
+const streamed = fewUnlessWhole(streams, ([name]) => few.includes(name));
 const baseManifest = `<?xml version="1.0"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT30M"><Period>
 <AdaptationSet mimeType="video/mp4"><Representation id="v" codecs="avc1.42c00a" bandwidth="90000" width="96" height="32">
@@ -56,35 +106,12 @@ beforeAll(async () => {
   const picture = h264({ keyFrameSeconds: 2 });
   media.make(...inputs, ...picture, "-c:a", "aac", "-b:a", "96k", "loop.mp4");
   media.make("-stream_loop", String(loops - 1), "-i", media.at("loop.mp4"), "-c", "copy", "long.mp4");
-  for (const [name, options] of Object.entries(plain)) {
-    media.make("-i", media.at("long.mp4"), "-c", "copy", ...options, name);
-  }
+  for (const [name] of plain) media.make("-i", media.at("long.mp4"), "-c", "copy", ...options[name], name);
   media.make("-i", media.at("long.mp4"), "-map", "0:v", ...fragments, "160.mp4");
   media.make("-i", media.at("long.mp4"), "-map", "0:a", ...fragments, "-frag_duration", "5000000", "140.mp4");
   await media.folder("hls");
-  const hls = ["-c", "copy", "-f", "hls", "-hls_time", "6", "-hls_list_size", "0", "-hls_playlist_type", "vod"];
-  for (const [name, map] of [
-    ["muxed", ["-map", "0"]],
-    ["v", ["-map", "0:v"]],
-    ["a", ["-map", "0:a"]],
-  ] as const)
-    media.make("-i", media.at("long.mp4"), ...map, ...hls, `hls/${name}.m3u8`);
-  await media.write("hls/apart.m3u8", master("v.m3u8", "a.m3u8"));
-  const inOneFile = ["-hls_segment_type", "fmp4", "-hls_flags", "single_file"];
-  media.make("-i", media.at("long.mp4"), ...hls, ...inOneFile, "hls/ranges.m3u8");
-  media.make("-i", media.at("long.mp4"), ...hls, "-hls_key_info_file", await aesKey(media, "hls"), "hls/aes.m3u8");
-  // A packager that has counted wrong: what is said to be at half an hour is at 15 minutes.
-  const list = await readFile(media.at("hls/muxed.m3u8"), "utf8");
-  await media.write(
-    "hls/wrong.m3u8",
-    list.replaceAll(/#EXTINF:([\d.]+)/g, (_, said) => `#EXTINF:${Number(said) * 2}`),
-  );
   await media.folder("dash");
-  const dash = ["-c", "copy", "-f", "dash", "-seg_duration", "6"];
-  media.make("-i", media.at("long.mp4"), ...dash, "dash/time.mpd");
-  media.make("-i", media.at("long.mp4"), ...dash, "-use_timeline", "0", "dash/number.mpd");
-  await media.write("dash/list.mpd", asList(await readFile(media.at("dash/number.mpd"), "utf8")));
-  await media.write("dash/base.mpd", baseManifest);
+  for (const [name] of streamed) await makers[name](name);
   media.scene.youtube.addVideo({
     id: videoId,
     challenge: "none",
@@ -113,13 +140,7 @@ const sum = (requests: readonly { readonly bytesSent: number }[]) =>
   requests.reduce((bytes, { bytesSent }) => bytes + bytesSent, 0);
 
 describe("a clip of ten seconds of half an hour", () => {
-  const asCopied = [wanted, copied] as const;
-  const asExact = [{ ...wanted, exact: true }, exact] as const;
-  test.each([
-    ["index-ahead.mp4", [asCopied, asExact]],
-    ["index-behind.mp4", [asExact]],
-    ["cues-behind.mkv", [asCopied]],
-  ])(
+  test.each(plain)(
     "moves little of %s, and is what it would be of the whole file",
     async (name, clips) => {
       const { size } = await stat(media.at(name));
@@ -135,19 +156,7 @@ describe("a clip of ten seconds of half an hour", () => {
     limitMs,
   );
 
-  const streamed = [
-    ["hls/muxed.m3u8", [asCopied, asExact]],
-    ["hls/apart.m3u8", [asCopied]],
-    ["hls/ranges.m3u8", [asExact]],
-    ["hls/aes.m3u8", [asExact]],
-    ["hls/wrong.m3u8", [asExact]],
-    ["dash/time.mpd", [asCopied]],
-    ["dash/number.mpd", [asExact]],
-    ["dash/list.mpd", [asCopied]],
-    ["dash/base.mpd", [asCopied]],
-  ] as const;
-  const few = ["hls/apart.m3u8", "hls/ranges.m3u8", "dash/time.mpd", "dash/base.mpd"];
-  test.each(fewUnlessWhole(streamed, ([name]) => few.includes(name)))(
+  test.each(streamed)(
     "moves few segments of %s, and is what it would be of all",
     async (name, clips) => {
       const { size } = await stat(media.at("long.mp4"));

@@ -1,34 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { readFile } from "node:fs/promises";
-import type { Check, JobResource } from "@vidferry/core";
-import {
-  eventually,
-  missingForSpeech,
-  pocketSphinx,
-  type SpeechToTextServer,
-  speak,
-  startLibreTranslate,
-  startSpeechToText,
-} from "@vidferry/testing";
-import { ffprobe } from "../ffprobe.ts";
+import type { Check } from "@vidferry/core";
+import { eventually, type SpeechToTextServer, startLibreTranslate, startSpeechToText } from "@vidferry/testing";
 import { startService } from "../service.ts";
 import { h264, type MediaScene, setMediaScene } from "./media-scene.ts";
 
 const limitMs = 120_000;
-const words = ["banana", "window", "november", "yesterday"];
-const missing = missingForSpeech();
-const canSpeak = missing.length === 0;
 
 let recogniser: SpeechToTextServer;
 let translator: Awaited<ReturnType<typeof startLibreTranslate>>;
 let media: MediaScene;
 let env: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  // It may hear other words, too.
-  recogniser = await startSpeechToText({
-    key: "secret-of-the-transcriber",
-    ...(canSpeak && { hear: pocketSphinx([...words, "seven", "computer", "elephant"]) }),
-  });
+  recogniser = await startSpeechToText({ key: "secret-of-the-transcriber" });
   translator = await startLibreTranslate();
   env = {
     TRANSCRIBER_URL: recogniser.url,
@@ -38,10 +21,8 @@ beforeAll(async () => {
     LOG_LEVEL: "debug",
   };
   media = await setMediaScene(env);
-  const sound = canSpeak ? ["-i", media.at("said.wav")] : ["-f", "lavfi", "-i", "sine=d=10"];
-  if (canSpeak) speak("Banana. Window. November. Yesterday.", media.at("said.wav"));
-  const picture = ["-f", "lavfi", "-i", "color=c=black:s=96x32:r=25:d=60"];
-  media.make(...picture, ...sound, ...h264(), "-shortest", "-c:a", "aac", "said.mp4");
+  const picture = ["-f", "lavfi", "-i", "color=c=black:s=96x32:r=25:d=10"];
+  media.make(...picture, "-f", "lavfi", "-i", "sine=d=10", ...h264(), "-c:a", "aac", "said.mp4");
   // Three pieces of silence.
   media.make("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "420", "-b:a", "8k", "long.mp3");
 }, limitMs);
@@ -53,49 +34,10 @@ afterAll(async () => {
 beforeEach(() => recogniser.answerWith(null));
 
 const transcript = { output: { type: "transcript" as const } };
-const textOf = async (job: JobResource, index: number) => await readFile(await media.save(job, index), "utf8");
 /** How many seconds of sound a request has brought: it is MP3 of 64 kbit/s. */
 const secondsIn = (index: number) => Math.round((recogniser.requests[index]?.file.length ?? 0) / 8_000 / 10) * 10;
 const piece = (count: number) =>
   Response.json({ language: "en", segments: [{ start: 1, end: 2, text: `piece ${count}` }] });
-
-describe.skipIf(!canSpeak)(`speech (absent: ${missing.join(", ") || "nothing"})`, () => {
-  test(
-    "of a video without captions becomes captions of every kind, at the times at which it is said",
-    async () => {
-      const subtitles = {
-        ...{ transcribe: "missing" as const, languages: ["en"], embed: true },
-        ...{ translateTo: ["fr"], translator: "libretranslate" as const, formats: ["json" as const, "md" as const] },
-      };
-      const job = await media.run("said.mp4", { subtitles });
-      expect(job.warnings).toEqual([]);
-      expect(job.artifacts.map(({ kind, language, automatic }) => [kind, language, automatic])).toEqual([
-        ["video", null, null],
-        ...["en", "en", "fr", "fr"].map((language) => ["transcript", language, true]),
-      ]);
-      const said = JSON.parse(await textOf(job, 1)) as {
-        segments: { text: string; startSeconds: number; words: object[] }[];
-      };
-      const heard = said.segments.map(({ text }) => text);
-      // A synthetic voice is hard to understand.
-      expect(words.filter((word) => heard.includes(word)).length).toBeGreaterThanOrEqual(2);
-      expect(said.segments.every(({ words }) => words.length === 1)).toBe(true);
-      const { seconds, streams } = await ffprobe(await media.save(job));
-      expect(Math.max(...said.segments.map(({ startSeconds }) => startSeconds))).toBeLessThan(seconds);
-      expect(streams.filter(({ codec_type }) => codec_type === "subtitle")).toHaveLength(2);
-      expect(await textOf(job, 4)).toContain("\\[fr\\]");
-
-      // Of a clip only what is said in it, on its own timeline.
-      const last = said.segments.at(-1)?.startSeconds ?? 0;
-      const clip = { startSeconds: last - 1, exact: true };
-      const clipped = await media.run("said.mp4", { clip, subtitles: { transcribe: "missing", formats: ["json"] } });
-      const inClip = JSON.parse(await textOf(clipped, 1)) as typeof said;
-      expect(inClip.segments.length).toBeLessThanOrEqual(2);
-      for (const { startSeconds } of inClip.segments) expect(startSeconds).toBeLessThan(seconds - last + 1);
-    },
-    limitMs,
-  );
-});
 
 describe("a transcriber that fails", () => {
   test(
