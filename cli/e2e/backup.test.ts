@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { startService } from "./service.ts";
 
@@ -17,8 +17,8 @@ test(
   async () => {
     const place = join(scene.home, "backups");
     const vidferry = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-      runCommand(args, { cwd: scene.home, env: { ...scene.env, ...env } });
-    const request = { url: scene.youtube.url("sampleVid01"), output: { type: "audio", format: "best" } } as const;
+      runHere(args, { ...scene.env, ...env });
+    const request = { url: scene.youtube.url("muxedOnly01") };
     const bytesOf = async (url: string, path = "") =>
       new Uint8Array(await (await fetch(`${url}${path}`)).arrayBuffer());
     await using service = await startService(scene);
@@ -58,7 +58,7 @@ test(
   "what cannot be a place of backups is refused in words",
   async () => {
     const stderrOf = async (...args: readonly string[]) => {
-      const { exitCode, stderr } = await runCommand(args, { cwd: scene.home, env: scene.env });
+      const { exitCode, stderr } = await runHere(args, scene.env);
       return `${exitCode} ${stderr}`;
     };
     expect(await stderrOf("backup")).toMatch(/^2 .*vidferry backup PLACE/s);

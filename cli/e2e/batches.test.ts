@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { BatchResource, JobResource } from "@vidferry/core";
-import { eventually, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, isWhole, type SampleVideo } from "@vidferry/testing";
 import { follow } from "./follow.ts";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
@@ -11,9 +11,9 @@ const small = (id: string, title: string, changes: Partial<SampleVideo> = {}): S
   ...{ id, title, itags: [18], challenge: "none" },
   ...changes,
 });
-const manyIds = Array.from({ length: 330 }, (_, index) => `many${String(index).padStart(7, "0")}`);
+const manyIds = Array.from({ length: isWhole ? 330 : 230 }, (_, index) => `many${String(index).padStart(7, "0")}`);
 const later = "2998-01-01T00:00:00Z";
-const movedIds = manyIds.slice(0, 220);
+const movedIds = manyIds.slice(0, 120);
 const newIds = ["newcomer001", "newcomer002"];
 
 let scene: Scene;
@@ -87,7 +87,7 @@ describe("a playlist as a batch", () => {
       const source = { url: scene.youtube.playlistUrl("PLbatchMany00001") };
       const { id } = await start(service, { source, request: { scheduledFor: later } });
       const reached: number[] = [];
-      for (const least of [0, 1, 100]) {
+      for (const least of fewUnlessWhole([0, 1, 100], (jobs) => jobs === 100)) {
         await eventually(async () => (await read<BatchResource>(service, `/batches/${id}`)).counts.scheduled >= least, {
           timeoutMs: 60_000,
           message: `${least} jobs of the batch`,
@@ -153,7 +153,11 @@ describe("a playlist as a batch", () => {
     async () => {
       await using service = await startService(scene);
       // All at once: mostly they wait for yt-dlp.
-      const names = ["Empty0001", "Private01", "Long00001", "Again0001", "Moves0001"];
+      // The limit of entries is tried beside the sources as well, and takes yt-dlp fifty pages here.
+      const names = fewUnlessWhole(
+        ["Empty0001", "Private01", "Long00001", "Again0001", "Moves0001"],
+        (name) => name !== "Long00001" && name !== "Again0001",
+      );
       const ids = new Map<string, string>();
       for (const name of names) {
         const source = { url: scene.youtube.playlistUrl(`PLbatch${name}`) };
@@ -167,11 +171,9 @@ describe("a playlist as a batch", () => {
           },
           { timeoutMs: 150_000, message: `the end of the expansion of ${name}` },
         );
-      for (const [name, code] of [
-        ["Empty0001", "playlist_empty"],
-        ["Private01", "video_private"],
-        ["Long00001", "playlist_too_long"],
-      ] as const) {
+      const codes = { Empty0001: "playlist_empty", Private01: "video_private", Long00001: "playlist_too_long" };
+      for (const [name, code] of Object.entries(codes)) {
+        if (!ids.has(name)) continue;
         expect([name, await expanded(name)]).toEqual([
           name,
           expect.objectContaining({
@@ -180,7 +182,8 @@ describe("a playlist as a batch", () => {
           }),
         ]);
       }
-      expect(await expanded("Again0001")).toMatchObject({ error: null, counts: { total: 30 } });
+      if (ids.has("Again0001"))
+        expect(await expanded("Again0001")).toMatchObject({ error: null, counts: { total: 30 } });
       const moved = await expanded("Moves0001");
       expect(moved.error).toBeNull();
       const links = (await childrenOf(service, moved.id)).map(({ request }) => request.url);

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Vidferry } from "@vidferry/sdk";
 import { absenceOf, eventually, findBrowser, freePort, type TempDir, tempDir } from "@vidferry/testing";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { type RoleProcess, startRole } from "./fleet/role-process.ts";
 import { startBrowser, type TestBrowser } from "./web/dashboard-page.ts";
 
@@ -38,8 +38,8 @@ describe.skipIf(chromium === undefined)(`in a browser${absenceOf("Chromium", chr
     };
     await mkdir(join(dir.path, "work"));
     startApi = () => startRole("api", { cwd: dir.path, env });
-    await runCommand(["migrate"], { cwd: dir.path, env });
-    const created = await runCommand(["keys", "create", "--name", "page"], { cwd: dir.path, env });
+    await runHere(["migrate"], env);
+    const created = await runHere(["keys", "create", "--name", "page"], env);
     const apiKey = /vf_\w+/.exec(created.stdout)?.[0] ?? "";
     api = await startApi();
     vidferry = new Vidferry({ baseUrl: api.url, apiKey });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { programFile } from "@vidferry/testing";
+import { runInProcess } from "../src/testing/run-in-process.ts";
 
 const main = programFile(new URL("../src/main.ts", import.meta.url));
 
@@ -69,4 +70,14 @@ export function runCommand(
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<FinishedCommand> {
   return startCommand(args, options).done;
+}
+
+/** Runs `vidferry …` to its end in this process: a program of its own costs twenty times of what such a command does. */
+export async function runHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<FinishedCommand & { readonly exitCode: number }> {
+  const { exitCode, out, notes } = await runInProcess(args, env);
+  const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+  return { exitCode, stdout: textOf(out), stderr: textOf(notes) };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createServer } from "node:http";
 import type { EgressResource } from "@vidferry/core";
-import { eventually } from "@vidferry/testing";
+import { eventually, onlyWhole } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -98,7 +98,7 @@ test(
   limitMs,
 );
 
-test(
+onlyWhole(test)(
   "a proxy that is dead and one that answers with a web page are passed over for the next egress",
   async () => {
     const dead = await scene.youtube.addAddress();

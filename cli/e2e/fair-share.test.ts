@@ -5,7 +5,7 @@ import { postgresStore } from "@vidferry/core/postgres";
 import { redisHintQueue } from "@vidferry/core/redis";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { systemClock } from "@vidferry/core/system";
-import { eventually, tempDir } from "@vidferry/testing";
+import { eventually, onlyWhole, tempDir } from "@vidferry/testing";
 import { startFleet } from "./fleet/fleet.ts";
 import { redisCommand } from "./fleet/redis-command.ts";
 import { fleetServers, missingServers } from "./fleet/servers.ts";
@@ -18,7 +18,7 @@ const slots = 2;
 const many = 1_000;
 
 describe.skipIf(missingServers() !== undefined)("workers on postgres, redis and s3", () => {
-  test(
+  onlyWhole(test)(
     "start another owner's first job next, whatever is queued, and hold to an account's running jobs",
     async () => {
       await using dir = await tempDir("vidferry-fair");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { AuditEntry, KeyResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import { finishedJob, startTarget, type Target } from "./attack/target.ts";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 
 const limitMs = 180_000;
 const bytes = 60 * 1_048_576;
@@ -17,8 +17,7 @@ beforeAll(async () => {
 }, limitMs);
 afterAll(() => target?.[Symbol.asyncDispose](), limitMs);
 
-const keys = (...args: readonly string[]) =>
-  runCommand(["keys", ...args], { cwd: target.scene.home, env: { ...target.scene.env, AUTH: "keys" } });
+const keys = (...args: readonly string[]) => runHere(["keys", ...args], { ...target.scene.env, AUTH: "keys" });
 /** Makes a key by the command. */
 async function made(...args: readonly string[]): Promise<{ readonly id: string; readonly secret: string }> {
   const { exitCode, stdout, stderr } = await keys("create", ...args);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SampleVideo } from "@vidferry/testing";
+import { onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { runInProcess } from "../src/testing/run-in-process.ts";
 import { runCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
@@ -81,7 +81,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  onlyWhole(test)(
     "downloads one after the other with --jobs 1, and tells with --verbose what is done inside",
     async () => {
       const out = await scene.folder("verbose");

@@ -3,7 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { Vidferry } from "@vidferry/sdk";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -31,9 +31,9 @@ afterAll(async () => {
 }, limitMs);
 
 async function secretWith(...scopes: readonly string[]): Promise<string> {
-  const { exitCode, stdout } = await runCommand(
+  const { exitCode, stdout } = await runHere(
     ["keys", "create", "--name", scopes.join(), "--owner", "assistant", "--scopes", scopes.join()],
-    { cwd: scene.home, env: { ...scene.env, ...env } },
+    { ...scene.env, ...env },
   );
   expect(exitCode).toBe(0);
   return stdout.trim();

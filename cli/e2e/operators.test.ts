@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "@vidferry/testing";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -18,7 +18,7 @@ afterAll(async () => {
   await scene?.[Symbol.asyncDispose]();
 }, limitMs);
 
-const vidferry = (...args: readonly string[]) => runCommand(args, { cwd: scene.home, env: scene.env });
+const vidferry = (...args: readonly string[]) => runHere(args, scene.env);
 const audio = { output: { type: "audio", format: "best" } } as const;
 
 describe("vidferry jobs", () => {

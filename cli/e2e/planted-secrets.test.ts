@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createApiKey } from "@vidferry/core";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { eventually, tempDir } from "@vidferry/testing";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { spawnRole, startRole } from "./fleet/role-process.ts";
 
 const video = "https://www.youtube.com/watch?v=muxedOnly01";
@@ -35,7 +35,7 @@ test("no secret that is sent, rightly or in an odd place, reaches a log, an even
   };
   const migrating = spawnRole("migrate", { cwd: dir.path, env });
   expect(await migrating.ended).toBe(0);
-  const made = await runCommand(["keys", "create", "--name", "test", "--scopes", "admin"], { cwd: dir.path, env });
+  const made = await runHere(["keys", "create", "--name", "test", "--scopes", "admin"], env);
   const key = /vf_\w+/.exec(made.stdout)?.[0] ?? "";
   expect(key).not.toBe("");
   await using api = await startRole("api", { cwd: dir.path, env });

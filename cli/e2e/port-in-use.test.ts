@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { isWhole } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { setScene } from "./scene.ts";
 import { startService } from "./service.ts";
@@ -18,11 +19,11 @@ test("a serve that cannot have its port gives back the jobs it took, however oft
   await using scene = await setScene();
   using taken = await takenPort();
   const first = await startService(scene, { DRAIN_SECONDS: "0" });
-  const { id } = await first.submit({ url: "https://www.youtube.com/watch?v=bigSlowVid1" });
+  const { id } = await first.submit({ url: "https://www.youtube.com/watch?v=bigSlowVid1", maxAttempts: 1 });
   await first.until(id, ({ stage }) => stage === "downloading");
   await first.end("SIGTERM");
 
-  for (let start = 0; start < 4; start++) {
+  for (let start = 0; start < (isWhole ? 4 : 1); start++) {
     const { exitCode, stderr } = await runCommand(["serve"], {
       cwd: scene.home,
       env: { ...scene.env, PORT: taken.port },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type DownloadJob, Vidferry } from "@vidferry/sdk";
 import { absenceOf, eventually, freePort, makeCertificates } from "@vidferry/testing";
 import { findNginx, startNginx, type TestService } from "@vidferry/testing/services";
-import { runCommand } from "./command.ts";
+import { runHere } from "./command.ts";
 import { type RoleProcess, startRole } from "./fleet/role-process.ts";
 import { type Scene, setScene } from "./scene.ts";
 
@@ -46,8 +46,8 @@ describe.skipIf(findNginx() === undefined)(`behind nginx${absenceOf("nginx", fin
     const video = { id: "largeFile01", title: "Large", itags: [18], mediaBytes: bytes, challenge: "none" as const };
     scene = await setScene({ catalogue: { videos: [video] } });
     const env = { ...scene.env, AUTH: "keys", TRUSTED_PROXIES: "127.0.0.1", LOG_LEVEL: "info" };
-    await runCommand(["migrate"], { cwd: scene.home, env });
-    const made = await runCommand(["keys", "create", "--name", "proxied"], { cwd: scene.home, env });
+    await runHere(["migrate"], env);
+    const made = await runHere(["keys", "create", "--name", "proxied"], env);
     key = /vf_\w+/.exec(made.stdout)?.[0] ?? "";
     service = await startRole("serve", { cwd: scene.home, env });
     const certificates = await makeCertificates(["localhost"]);

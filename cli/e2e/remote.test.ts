@@ -5,13 +5,14 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { Vidferry } from "@vidferry/sdk";
-import { programFile, type SampleVideo } from "@vidferry/testing";
+import { onlyWhole, programFile, type SampleVideo } from "@vidferry/testing";
 import { createTools } from "../src/mcp/tools.ts";
 import { runInProcess } from "../src/testing/run-in-process.ts";
 import { resultsBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
 const limitMs = 300_000;
+const testWhole = onlyWhole(test);
 const small = (id: string, title: string): SampleVideo => ({
   ...{ id, title, itags: [18], challenge: "none" },
   captions: [{ language: "en" }],
@@ -153,7 +154,7 @@ describe("vidferry remote", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "tells with --verbose what is asked of the server",
     async () => {
       const out = await scene.folder("verbose");

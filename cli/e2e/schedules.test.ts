@@ -2,7 +2,7 @@ import { Database as SqliteFile } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { BatchResource, JobResource, ScheduleResource } from "@vidferry/core";
-import { eventually, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, type SampleVideo } from "@vidferry/testing";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
@@ -62,10 +62,11 @@ test(
     const taken = await jobsOf(service, videos);
     expect(taken.map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded"]);
     expect(taken.map(({ media }) => media?.id)).toEqual(["schedVid003", "schedVid001", "schedVid002"]);
-    for (const [schedule, id] of [
-      [shorts, "schedShort1"],
-      [streams, "schedStrm01"],
-    ] as const) {
+    const chosen = [
+      { schedule: shorts, id: "schedShort1" },
+      { schedule: streams, id: "schedStrm01" },
+    ];
+    for (const { schedule, id } of fewUnlessWhole(chosen, (tab) => tab.schedule === shorts)) {
       expect(await run(service, schedule)).toMatchObject({ new: 1 });
       expect((await jobsOf(service, schedule)).map(({ media }) => media?.id)).toEqual([id]);
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually } from "@vidferry/testing";
+import { eventually, onlyWhole } from "@vidferry/testing";
 import { faultsOf } from "./observe/job-trace.ts";
 import { type ReceivedSpan, spansOf } from "./observe/otlp.ts";
 import { type Scene, setScene } from "./scene.ts";
@@ -103,7 +103,7 @@ describe("traces", () => {
     limitMs,
   );
 
-  test(
+  onlyWhole(test)(
     "a collector that hangs costs no job and delays no end",
     async () => {
       await using hanging = Bun.serve({

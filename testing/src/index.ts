@@ -12,7 +12,7 @@ export { makeCertificates, type TestCertificates } from "./certificates.ts";
 export { type ClipSet, clipSeconds } from "./clip-recipe.ts";
 export { type Clips, type ClipsOptions, makeClips } from "./clips.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
-export { fewUnlessWhole, isWhole } from "./extent.ts";
+export { fewUnlessWhole, isWhole, onlyWhole } from "./extent.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineSteps } from "./fake-engine.ts";
 export { createFakeYtDlp, type FakeStep, type FakeYtDlpScript } from "./fake-yt-dlp.ts";
 export { freePort } from "./free-port.ts";

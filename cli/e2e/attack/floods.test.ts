@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { eventually } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, isWhole } from "@vidferry/testing";
 import { exchange, openRaw, readRaw } from "../../../api/src/testing/raw-client.ts";
 import { startTarget, type Target } from "./target.ts";
 
@@ -62,7 +62,11 @@ async function pour(socket: Socket, part: string | Uint8Array, mostBytes: number
 }
 
 describe("a body of 1 GiB", () => {
-  for (const { method, path } of taking) {
+  // What refuses it stands before every operation; of these one is without a body of its own.
+  const few = ["POST /api/v1/downloads", "POST /api/v1/batches", "DELETE /api/v1/downloads", "PATCH /api/v1/webhooks"];
+  const isAmongFew = ({ method, path }: (typeof taking)[number]): boolean =>
+    few.includes(`${method} ${path.replace(/\/\w+_0+$/, "")}`);
+  for (const { method, path } of fewUnlessWhole(taking, isAmongFew)) {
     test(
       `${method} ${path} is answered before it comes, and hardly any of it is read`,
       async () => {
@@ -108,7 +112,8 @@ describe("a body of 1 GiB", () => {
 });
 
 describe("a compressed body", () => {
-  test.each(["gzip", "deflate", "br", "gzip, gzip", "zstd"])(
+  const codings = ["gzip", "deflate", "br", "gzip, gzip", "zstd"];
+  test.each(fewUnlessWhole(codings, (coding) => coding === "gzip" || coding === "zstd"))(
     "in %s is not unfolded: 512 MiB of blanks in 500 KB cost nothing",
     async (coding) => {
       const bomb = gzipSync(Buffer.alloc(64 * mebibyte, " "), { level: 9 });
@@ -162,13 +167,14 @@ describe("many clients that never finish", () => {
     limitMs,
   );
 
+  const streams = isWhole ? 1_000 : 300;
   test(
-    "1,000 streams of one owner that nobody reads leave room for another's stream and requests",
+    "hundreds of streams of one owner that nobody reads leave room for another's stream and requests",
     async () => {
       const clients: Socket[] = [];
       try {
         const grown = await growth(async () => {
-          for (let count = 0; count < 1_000; count++) {
+          for (let count = 0; count < streams; count++) {
             const socket = await openRaw(
               target.url,
               `GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${target.attacker.secret}\r\n\r\n`,
@@ -219,7 +225,8 @@ describe("queries and bodies beyond reason", () => {
     NUL: "q=%00&label.a=%00&state=%00",
     "half a character": "q=%ED%A0%80",
   };
-  for (const path of ["/downloads", "/history", "/stats", "/webhooks", "/events"]) {
+  const lists = ["/downloads", "/history", "/stats", "/webhooks", "/events"];
+  for (const path of fewUnlessWhole(lists, (list) => list === "/downloads" || list === "/events")) {
     test(
       `of GET ${path} are refused or answered at once, and nobody else waits`,
       async () => {

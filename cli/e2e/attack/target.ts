@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { JobResource } from "@vidferry/core";
-import { runCommand } from "../command.ts";
+import { runHere } from "../command.ts";
 import { type Scene, setScene } from "../scene.ts";
 import { type Service, startService } from "../service.ts";
 
@@ -52,9 +52,9 @@ export async function startTarget(
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       }),
   });
-  const made = await runCommand(["keys", "create", "--name", "ops", "--owner", "ops", "--scopes", "admin"], {
-    cwd: scene.home,
-    env: { ...scene.env, ...settings },
+  const made = await runHere(["keys", "create", "--name", "ops", "--owner", "ops", "--scopes", "admin"], {
+    ...scene.env,
+    ...settings,
   });
   if (made.exitCode !== 0) throw new Error(`no key was made: ${made.stderr}`);
   const admin = holder("ops", made.stdout.trim());

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { absenceOf, type TempDir, tempDir } from "@vidferry/testing";
-import { runCommand } from "../command.ts";
+import { absenceOf, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
+import { runHere } from "../command.ts";
 import { type RoleProcess, startRole } from "../fleet/role-process.ts";
 import { documentFile, hasTool, runTool } from "./tools.ts";
 
@@ -27,8 +27,8 @@ describe("a client that is generated from the OpenAPI document compiles and crea
       WORK_DIR: `${dir.path}/work`,
     };
     await mkdir(join(dir.path, "work"));
-    await runCommand(["migrate"], { cwd: dir.path, env });
-    const created = await runCommand(["keys", "create", "--name", "client"], { cwd: dir.path, env });
+    await runHere(["migrate"], env);
+    const created = await runHere(["keys", "create", "--name", "client"], env);
     key = /vf_\w+/.exec(created.stdout)?.[0] ?? "";
     api = await startRole("api", { cwd: dir.path, env });
   }, testMs);
@@ -38,7 +38,7 @@ describe("a client that is generated from the OpenAPI document compiles and crea
     await dir?.[Symbol.asyncDispose]();
   });
 
-  test.skipIf(!hasTool("heyApi"))(
+  onlyWhole(test.skipIf(!hasTool("heyApi")))(
     `@hey-api/openapi-ts, with strict TypeScript${absenceOf("@hey-api/openapi-ts", hasTool("heyApi"))}`,
     async () => {
       const cwd = join(dir.path, "hey-api");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Job } from "@vidferry/core";
+import { onlyWhole } from "@vidferry/testing";
 import { barriersAllRound } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import { failedRequests } from "./dashboard-page.ts";
@@ -8,6 +9,7 @@ import { filmLink, listLink, sampleProbes } from "./sample-probes.ts";
 import { throughViews } from "./views.ts";
 
 const testMs = 240_000;
+const testWhole = onlyWhole(test);
 
 let failed: Job;
 
@@ -68,7 +70,7 @@ describeInBrowser("the dashboard for everybody", { share: fill }, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "what comes and goes has no barrier either, and is told to screen readers: what a link offers, messages, and a service that is away",
     async () => {
       const dashboard = await suite.open();
@@ -130,7 +132,7 @@ describeInBrowser("the dashboard for everybody", { share: fill }, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "details are opened, closed and left by the keyboard, and the focus is then where it was",
     async () => {
       const dashboard = await suite.open();
@@ -165,7 +167,7 @@ describeInBrowser("the dashboard for everybody", { share: fill }, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "a deletion by the keyboard leaves the focus in the list, and can be taken back by the keyboard",
     async () => {
       const job = await suite.service.seed({ state: "failed", title: "To be deleted" });

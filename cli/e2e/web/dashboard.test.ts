@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { JobResource } from "@vidferry/core";
-import { absenceOf, eventually, findBrowser, freePort } from "@vidferry/testing";
+import { absenceOf, eventually, findBrowser, freePort, onlyWhole } from "@vidferry/testing";
 import { filesBelow, type Scene, setScene } from "../scene.ts";
 import { type Service, startService } from "../service.ts";
 import { barriersOf } from "./barriers.ts";
@@ -8,6 +8,7 @@ import { type DashboardPage, failedRequests, startBrowser, type TestBrowser } fr
 
 const chromium = findBrowser();
 const testMs = 180_000;
+const testWhole = onlyWhole(test);
 const mebibyte = 1_048_576;
 const hostile = `<b>bold</b> \u202Eesrever\u202C & ${"long ".repeat(70)}`;
 
@@ -113,7 +114,7 @@ describe.skipIf(chromium === undefined)(`the dashboard${absenceOf("Chromium", ch
     testMs,
   );
 
-  test(
+  testWhole(
     "a job goes on being shown over a reload, and over a service that is killed and comes back",
     async () => {
       const dashboard = await open();

@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from "bun:test";
 import type { ErrorCode, Job } from "@vidferry/core";
-import { eventually } from "@vidferry/testing";
+import { eventually, onlyWhole } from "@vidferry/testing";
 import { describeInBrowser } from "./browser-suite.ts";
 import type { DashboardPage } from "./dashboard-page.ts";
 import type { SeededJob } from "./memory-service.ts";
 
 const testMs = 120_000;
+const testWhole = onlyWhole(test);
 
 const again = "Try again";
 const cookies = ["Provide cookies", again];
@@ -61,7 +62,7 @@ describeInBrowser("what helps against a failure", {}, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "a failure and a cancelation are tried again",
     async () => {
       const { service } = suite;
@@ -75,7 +76,7 @@ describeInBrowser("what helps against a failure", {}, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "another quality, only the sound and what is gone are asked for anew by the same link with the other wishes, in the row and in the details",
     async () => {
       const { service } = suite;

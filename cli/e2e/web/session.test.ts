@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from "bun:test";
-import { eventually } from "@vidferry/testing";
+import { eventually, onlyWhole } from "@vidferry/testing";
 import { barriersOf } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 
 const testMs = 120_000;
+const testWhole = onlyWhole(test);
 const link = "https://www.youtube.com/watch?v=session0001";
 const daySeconds = 86_400;
 /** The empty list of who is signed in. */
@@ -59,7 +60,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "a session is kept for thirty days where that is wanted",
     async () => {
       const { service } = suite;
@@ -154,7 +155,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "who may only read sees the list, and is told why nothing can be added; who is no admin sees nothing of the operator's",
     async () => {
       const { service } = suite;
@@ -174,7 +175,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "a session that was ended in another tab is over here too",
     async () => {
       const { service } = suite;

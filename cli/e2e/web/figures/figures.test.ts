@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { absenceOf, findBrowser } from "@vidferry/testing";
+import { absenceOf, findBrowser, onlyWhole } from "@vidferry/testing";
 import { startBrowser, type TestBrowser } from "../dashboard-page.ts";
 import { measureLoad, measureScroll, measureUpdates } from "./measure.ts";
 
 const chromium = findBrowser();
 const testMs = 120_000;
+const testWhole = onlyWhole(test);
 
 // The short form of `bin/dashboard`: what does not depend on the machine.
 describe.skipIf(chromium === undefined)(`the dashboard's own figures${absenceOf("Chromium", chromium)}`, () => {
@@ -34,7 +35,7 @@ describe.skipIf(chromium === undefined)(`the dashboard's own figures${absenceOf(
     testMs,
   );
 
-  test(
+  testWhole(
     "a list is scrolled with few elements, and running jobs change their own rows alone",
     async () => {
       const { frames, mostNodes } = await measureScroll(browser, 150);
