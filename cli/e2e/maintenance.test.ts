@@ -24,7 +24,7 @@ describe("a file that cannot be deleted", () => {
     "shows in health, and keeps neither other files nor other maintenance from their turn",
     async () => {
       await using service = await startService(scene);
-      const request = { url: scene.youtube.url("sampleVid01"), output: { type: "audio", format: "best" } } as const;
+      const request = { url: scene.youtube.url("muxedOnly01"), output: { type: "audio", format: "best" } } as const;
       const stuck = await service.run(request);
       // A link that leads to itself in place of its folder: nobody can delete what lies behind it, not even root.
       const folder = join(scene.home, "data/files/jobs", stuck.id);

@@ -25,7 +25,7 @@ describe("vidferry jobs", () => {
   test(
     "lists, retries and deletes jobs beside a running service, and only with --yes",
     async () => {
-      const good = await service.run({ url: scene.youtube.url("sampleVid01"), ...audio });
+      const good = await service.run({ url: scene.youtube.url("muxedOnly01"), ...audio });
       const failed = await service.run({ url: scene.youtube.url("missing0001"), ...audio });
       expect([good.state, failed.state]).toEqual(["succeeded", "failed"]);
       const code = failed.error?.code ?? "";
@@ -76,7 +76,7 @@ test(
   "vidferry batches lists, shows, cancels and retries batches beside a running service, and only with --yes",
   async () => {
     const scheduledFor = "2998-01-01T00:00:00Z";
-    const body = { urls: [scene.youtube.url("sampleVid01")], request: { scheduledFor } };
+    const body = { urls: [scene.youtube.url("muxedOnly01")], request: { scheduledFor } };
     const { id } = (await (await service.post("/batches", body)).json()) as { readonly id: string };
     await eventually(async () => (await vidferry("batches", "show", id)).stdout.includes("scheduled  1"), {
       timeoutMs: 60_000,
@@ -116,7 +116,7 @@ test(
 test(
   "an account is erased with its jobs, files and keys, and the log keeps no name",
   async () => {
-    const job = await service.run({ url: scene.youtube.url("sampleVid01"), ...audio });
+    const job = await service.run({ url: scene.youtube.url("muxedOnly01"), ...audio });
     expect((await vidferry("keys", "create", "--name", "theirs", "--owner", "local")).exitCode).toBe(0);
     const counts = await fetch(`${service.url}/api/v1/downloads/counts`);
     const { total } = (await counts.json()) as { readonly total: number };

@@ -93,7 +93,7 @@ describe("traces", () => {
         OTEL_BSP_SCHEDULE_DELAY: "100",
       });
       const job = await service.run({
-        url: scene.youtube.url("sampleVid01"),
+        url: scene.youtube.url("muxedOnly01"),
         output: { type: "audio", format: "best" },
       });
       expect(job.state).toBe("succeeded");
@@ -116,7 +116,7 @@ describe("traces", () => {
         OTEL_BSP_SCHEDULE_DELAY: "100",
       });
       const job = await service.run({
-        url: scene.youtube.url("sampleVid01"),
+        url: scene.youtube.url("muxedOnly01"),
         output: { type: "audio", format: "best" },
       });
       expect(job.state).toBe("succeeded");

@@ -13,11 +13,11 @@ test("a service that is killed before it has told of the ends of jobs tells of a
   const killed = await startService(scene, env);
   const vidferry = new Vidferry({ baseUrl: killed.url });
   const webhook = await vidferry.webhooks.create({ url: receiver.url });
-  const ended: { id: string; state: string }[] = [await killed.run({ url: scene.youtube.url("sampleVid01") })];
+  const ended: { id: string; state: string }[] = [await killed.run({ url: scene.youtube.url("muxedOnly01") })];
   await eventually(() => receiver.unanswered.size > 0);
   for (let count = 0; count < 10; count += 1) {
     const scheduledFor = new Date(Date.now() + 3_600_000).toISOString();
-    const { id } = await killed.submit({ url: scene.youtube.url("sampleVid01"), scheduledFor });
+    const { id } = await killed.submit({ url: scene.youtube.url("muxedOnly01"), scheduledFor });
     ended.push(await vidferry.downloads.cancel(id));
   }
   expect(await killed.end("SIGKILL")).toBeNull();
@@ -36,7 +36,7 @@ onlyWhole(test)(
     const killed = await startService(scene, env);
     const vidferry = new Vidferry({ baseUrl: killed.url });
     const webhook = await vidferry.webhooks.create({ url: receiver.url, events: ["batch.finished"] });
-    const urls = [scene.youtube.url("sampleVid01")];
+    const urls = [scene.youtube.url("muxedOnly01")];
     const ended = [await vidferry.batches.wait((await vidferry.batches.create({ urls })).id)];
     await eventually(() => receiver.unanswered.size > 0);
     const scheduledFor = new Date(Date.now() + 3_600_000).toISOString();
