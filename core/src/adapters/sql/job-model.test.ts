@@ -196,7 +196,7 @@ async function behavesLikeTheModel(open: Open, canCrash: boolean, numRuns: numbe
   };
   // At every statement of the counting, where chance comes too rarely.
   for (const crash of canCrash ? everyCrash : []) await runAll(countingWith(crash));
-  await fc.assert(fc.asyncProperty(commands, runAll), { numRuns: isWhole ? numRuns : Math.ceil(numRuns / 4) });
+  await fc.assert(fc.asyncProperty(commands, runAll), { numRuns: isWhole ? numRuns : Math.ceil(numRuns / 8) });
 }
 
 test("the memory store behaves like the model", async () => {

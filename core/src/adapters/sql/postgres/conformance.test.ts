@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { isWhole } from "@vidferry/testing";
+import { fewUnlessWhole } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
+import type { PostgresStore } from "./index.ts";
 
 const isThere = (...names: readonly Parameters<typeof missingService>[0][]): boolean =>
   names.every((name) => missingService(name) === undefined);
 
 function runSuites(name: string, open: () => StoreDatabase): void {
+  // One for all tests, as opening one, its connections and the statements that each prepares cost more than most of them.
+  let kept: PostgresStore | null = null;
+  afterAll(() => kept?.close());
   const suite = {
     describe,
     test,
@@ -16,17 +20,19 @@ function runSuites(name: string, open: () => StoreDatabase): void {
     create: async () => {
       const database = open();
       await database.empty();
-      const store = database.open();
-      return { store, advance: database.advance, [Symbol.asyncDispose]: () => store.close() };
+      const store = kept ?? database.open();
+      kept = store;
+      const close = async (): Promise<void> => {
+        if (kept === store) kept = null;
+        await store.close();
+      };
+      return { store: { ...store, close }, advance: database.advance, [Symbol.asyncDispose]: async () => undefined };
     },
   };
   databaseConformance(suite);
 }
 
-/** In short the suite goes through the pooler alone, which brings the same statements to the same server. */
-const direct = isWhole || !isThere("pgbouncer") ? ["postgres"] : [];
-
-describe.skipIf(!isThere("postgres")).each(direct)("%s", () => {
+describe.skipIf(!isThere("postgres"))("postgres", () => {
   let database: StoreDatabase;
   beforeAll(async () => {
     database = await storeDatabase();
@@ -35,7 +41,13 @@ describe.skipIf(!isThere("postgres")).each(direct)("%s", () => {
   runSuites("PostgreSQL", () => database);
 });
 
-describe.skipIf(!isThere("postgres", "pgbouncer"))("postgres behind pgbouncer", () => {
+/**
+ * Left out in short: every statement takes several times as long through a pooler, which brings the same ones to the same server. How
+ * connections and transactions differ behind one is what the tests of the pool try.
+ */
+const pooled = fewUnlessWhole(["postgres behind pgbouncer"], () => false);
+
+describe.skipIf(!isThere("postgres", "pgbouncer")).each(pooled)("%s", () => {
   let pooler: TestService;
   let database: StoreDatabase;
   beforeAll(async () => {
