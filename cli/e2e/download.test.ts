@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, type SampleVideo } from "@vidferry/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
 
@@ -34,25 +34,26 @@ describe("vidferry download", () => {
       const { exitCode, stderr } = await run(out, ["download", ...links, "--subs", "en"]);
       expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
       expect(await resultsBelow(out)).toEqual(["Twin (2).en.srt", "Twin (2).mp4", "Twin.en.srt", "Twin.mp4"]);
-      const named = await run(out, ["download", ...links, "--nfo", "--name", "{extractor}/{title} [{id}]"]);
+      const named = await run(out, ["download", links[0] ?? "", "--nfo", "--name", "{extractor}/{title} [{id}]"]);
       expect([named.exitCode, named.exitCode === 0 ? "" : named.stderr]).toEqual([0, ""]);
-      const inFolder = (await filesBelow(join(out, "youtube"))).sort();
-      expect(inFolder).toEqual(
-        ["twinVideo01", "twinVideo02"].flatMap((id) => [`Twin [${id}].mp4`, `Twin [${id}].nfo`]),
-      );
+      expect(await filesBelow(join(out, "youtube"))).toEqual(["Twin [twinVideo01].mp4", "Twin [twinVideo01].nfo"]);
     },
     limitMs,
   );
 
   test(
-    "fetches a link that is given twice, in two notations, once; the same command again knows the file, until it is deleted",
+    "fetches a link that is given twice, in two notations, once, as readable as the umask says; again it knows the file, until it is deleted",
     async () => {
       const out = await scene.folder("again");
       const link = scene.youtube.url("muxedOnly01");
       const requests = () => scene.mediaRequests("muxedOnly01").length;
-      const first = await run(out, ["download", link, "https://youtu.be/muxedOnly01", link]);
+      const before = process.umask(0o026);
+      const begun = run(out, ["download", link, "https://youtu.be/muxedOnly01", link]);
+      process.umask(before);
+      const first = await begun;
       expect([first.exitCode, first.stderr.match(/saved/g)?.length]).toEqual([0, 1]);
       expect(await resultsBelow(out)).toEqual(["One file with both.mp4"]);
+      expect((await stat(join(out, "One file with both.mp4"))).mode & 0o777).toBe(0o640);
       const fetched = requests();
 
       const again = await run(out, ["download", link]);
@@ -101,33 +102,20 @@ describe("vidferry download", () => {
   );
 
   test(
-    "makes files as readable as the umask says",
-    async () => {
-      const out = await scene.folder("umask");
-      const before = process.umask(0o026);
-      try {
-        await run(out, ["download", scene.youtube.url("muxedOnly01")]);
-      } finally {
-        process.umask(before);
-      }
-      expect((await stat(join(out, "One file with both.mp4"))).mode & 0o777).toBe(0o640);
-    },
-    limitMs,
-  );
-
-  test(
     "speaks of its own options and of what the person at the command line can do",
     async () => {
       const out = await scene.folder("words");
-      const links = ["https://www.youtube.com/playlist?list=PLnowhere0000001", "https://example.org/x", "privateVid1"];
-      const ends = await Promise.all(
-        links.map((link) => run(out, ["download", link.startsWith("http") ? link : scene.youtube.url(link)])),
-      );
-      for (const { exitCode, stderr } of ends) {
-        expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
-        expect(stderr).not.toMatch(/POST|\/probe|operator|`errors`|WORK_DIR|job/);
-      }
-      expect(ends[1]?.stderr).toContain("ALLOWED_HOSTS");
+      const elsewhere = "https://example.org/x";
+      const links = [
+        "https://www.youtube.com/playlist?list=PLnowhere0000001",
+        elsewhere,
+        scene.youtube.url("privateVid1"),
+      ];
+      const { exitCode, stderr } = await run(out, ["download", ...links]);
+      expect(exitCode).toBe(1);
+      for (const link of links) expect(stderr).toContain(link);
+      expect(stderr).not.toMatch(/POST|\/probe|operator|`errors`|WORK_DIR|job/);
+      expect(stderr).toContain("ALLOWED_HOSTS");
       expect(await filesBelow(out)).toEqual([]);
     },
     limitMs,
@@ -144,7 +132,8 @@ describe("settings of other programs", () => {
       const { DATABASE_URL: _, PORT: __, ...env } = scene.env;
       for (const name of [".env.local", ".env.development", ".env.development.local", ".env.production"])
         await writeFile(join(cwd, name), "MAX_FILE_BYTES=none of ours\n");
-      for (const NODE_ENV of ["", "development", "production"]) {
+      const modes = fewUnlessWhole(["", "development", "production"], (mode) => mode === "production");
+      for (const NODE_ENV of modes) {
         const { exitCode, stderr } = await runCommand(["download", link], { cwd, env: { ...env, NODE_ENV } });
         expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
       }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { stat } from "node:fs/promises";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { announcedStart, makeClips } from "@vidferry/testing";
+import { announcedStart, fewUnlessWhole, makeClips } from "@vidferry/testing";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 
@@ -9,7 +9,9 @@ const limitMs = 150_000;
 let scene: Scene;
 let service: Service;
 let passing: readonly JobResource[];
-const onceIds = ["stallOnceV1", "media403one", "media503one", "watch503one", "cutOnceVid1"];
+const onceIds = fewUnlessWhole(["stallOnceV1", "media403one", "media503one", "watch503one", "cutOnceVid1"], (id) =>
+  ["stallOnceV1", "media403one"].includes(id),
+);
 beforeAll(async () => {
   scene = await setScene({
     env: { WORKER_CONCURRENCY: "6", STALL_TIMEOUT_SECONDS: "12", EGRESS_COOLDOWN_SECONDS: "1" },
@@ -33,6 +35,11 @@ const submitAll = async (ids: readonly string[], rest: Partial<DownloadRequestIn
   return jobs;
 };
 
+/** Those that stand for the others: what is found out by the same part, or tried by another file, is left out. */
+const few = [
+  ...["cutMediaVid", "privateVid1", "media403Vid", "truncateVid", "audioOnly01"],
+  ...["loginNeeded", "botCheckVid", "rateLimited"],
+];
 /** One of each kind: the tests of the downloader tell all reasons apart. */
 const codes: Readonly<Record<string, string>> = {
   // The slow ones first, so that the others overtake them.
@@ -63,11 +70,12 @@ const retried = ["login_required", "bot_check", "rate_limited", "source_error", 
 
 /** Submits the videos, and checks how each of them failed. */
 async function failed(expected: Readonly<Record<string, string>>): Promise<readonly JobResource[]> {
-  const ids = Object.keys(expected);
+  const wanted = fewUnlessWhole(Object.entries(expected), ([id]) => few.includes(id));
+  const ids = wanted.map(([id]) => id);
   const accepted = await submitAll(ids);
   const jobs = await Promise.all(accepted.map(({ id }) => service.finished(id)));
   const seen = Object.fromEntries(jobs.map((job, index) => [ids[index], job.error?.code ?? job.state]));
-  expect(seen).toEqual(expected);
+  expect(seen).toEqual(Object.fromEntries(wanted));
   for (const { state, error, artifacts, finishedAt } of jobs) {
     expect({ state, artifacts }).toEqual({ state: "failed", artifacts: [] });
     expect(finishedAt).not.toBeNull();
@@ -124,7 +132,7 @@ describe("a video that cannot be had", () => {
     "leaves nothing, and the service goes on",
     async () => {
       await nothingIsLeft(scene);
-      expect((await filesBelow(`${scene.home}/data/files/jobs`)).length).toBe(6);
+      expect((await filesBelow(`${scene.home}/data/files/jobs`)).length).toBe(onceIds.length + 1);
       expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     },
     limitMs,
@@ -133,7 +141,7 @@ describe("a video that cannot be had", () => {
   test(
     "because it has not started waits for its start",
     async () => {
-      for (const id of ["upcomingVid", "premiereVid"]) {
+      for (const id of fewUnlessWhole(["upcomingVid", "premiereVid"], (id) => id === "upcomingVid")) {
         const { id: jobId } = await submit(id);
         const job = await service.until(jobId, ({ nextAttemptAt }) => nextAttemptAt !== null, "a second attempt");
         expect(job).toMatchObject({ state: "queued", error: { code: "live_not_started", retryable: true } });

@@ -21,13 +21,22 @@ const steady = (id: string): SampleVideo => ({
 });
 
 let scene: Scene;
+/** The one that runs; tests that end it start the next. */
+let service: Service;
 beforeAll(async () => {
-  scene = await setScene({ catalogue: { videos: ["steadyVid01", "steadyVid02", "steadyVid03"].map(steady) } });
+  scene = await setScene({
+    catalogue: { videos: ["steadyVid01", "steadyVid02", "steadyVid03"].map(steady) },
+    env: { DRAIN_SECONDS: "0" },
+  });
+  service = await startService(scene);
 }, limitMs);
-afterAll(() => scene?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
 
 /** Posts a link and waits until so many bytes of it have come. */
-async function underWay(service: Service, videoId: string, bytes: number): Promise<string> {
+async function underWay(videoId: string, bytes: number): Promise<string> {
   const { id } = await service.submit({ url: scene.youtube.url(videoId) });
   const sent = () => scene.mediaRequests(videoId).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
   await eventually(() => sent() > bytes, { timeoutMs: 60_000, message: `bytes of ${videoId}` });
@@ -37,7 +46,7 @@ async function underWay(service: Service, videoId: string, bytes: number): Promi
 const keptOf = (jobId: string) => keptBytes(join(scene.home, "data/work/jobs", jobId));
 const askedFor = (videoId: string, after: number) => bytesAskedFor(scene, videoId, after);
 
-async function resultIsWhole(service: Service, jobId: string, bytes: number): Promise<void> {
+async function resultIsWhole(jobId: string, bytes: number): Promise<void> {
   const job = await service.finished(jobId);
   expect(job).toMatchObject({ state: "succeeded", error: null });
   expect(job.artifacts).toEqual([expect.objectContaining({ kind: "video", bytes })]);
@@ -50,10 +59,9 @@ describe("a service that is killed in the middle of a download", () => {
   test(
     "takes its children with it, and finishes the job after its next start without fetching again what is there",
     async () => {
-      const killed = await startService(scene);
-      const id = await underWay(killed, "bigSlowVid1", 4 * mebibyte);
+      const id = await underWay("bigSlowVid1", 4 * mebibyte);
       await eventually(async () => (await keptOf(id)) > 4 * mebibyte, { message: "bytes on the disk" });
-      expect(await killed.end("SIGKILL")).toBeNull();
+      expect(await service.end("SIGKILL")).toBeNull();
       await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every child" });
       // Nor do its children leave anything where temporary files go.
       await eventually(async () => (await readdir(scene.home)).join() === "data", { message: "an empty folder" });
@@ -61,8 +69,8 @@ describe("a service that is killed in the middle of a download", () => {
       expect(kept).toBeGreaterThan(4 * mebibyte);
       const before = scene.mediaRequests("bigSlowVid1").length;
 
-      await using service = await startService(scene);
-      await resultIsWhole(service, id, 30 * mebibyte);
+      service = await startService(scene);
+      await resultIsWhole(id, 30 * mebibyte);
       expect(askedFor("bigSlowVid1", before)).toBe(30 * mebibyte - kept);
       await nothingIsLeft(scene);
       expect((await filesBelow(`${scene.home}/data/files/jobs`)).length).toBe(1);
@@ -75,15 +83,14 @@ describe("a service that is told to stop", () => {
   test(
     "hands back what does not finish within the grace, and goes on with it after its next start",
     async () => {
-      const first = await startService(scene, { DRAIN_SECONDS: "0" });
-      const id = await underWay(first, "steadyVid01", 3 * mebibyte);
-      expect(await first.end("SIGTERM")).toBe(0);
+      const id = await underWay("steadyVid01", 3 * mebibyte);
+      expect(await service.end("SIGTERM")).toBe(0);
       await eventually(() => processesIn(scene.home).length === 0, { message: "the end of every process" });
       const kept = await keptOf(id);
       const before = scene.mediaRequests("steadyVid01").length;
 
-      await using service = await startService(scene);
-      await resultIsWhole(service, id, 8 * mebibyte);
+      service = await startService(scene);
+      await resultIsWhole(id, 8 * mebibyte);
       expect(askedFor("steadyVid01", before)).toBe(8 * mebibyte - kept);
       await nothingIsLeft(scene);
     },
@@ -95,8 +102,7 @@ describe("a running job", () => {
   test(
     "that is canceled stops at once, with every process it started, and leaves nothing",
     async () => {
-      await using service = await startService(scene);
-      const id = await underWay(service, "steadyVid02", mebibyte);
+      const id = await underWay("steadyVid02", mebibyte);
       const stored = await filesBelow(`${scene.home}/data/files/jobs`);
       const answer = await service.post(`/downloads/${id}/cancel`);
       expect([answer.status, (await answer.json()).state]).toEqual([200, "canceled"]);
@@ -111,8 +117,7 @@ describe("a running job", () => {
   test(
     "that is paused keeps what it has, and goes on there when it is resumed",
     async () => {
-      await using service = await startService(scene);
-      const id = await underWay(service, "steadyVid03", 3 * mebibyte);
+      const id = await underWay("steadyVid03", 3 * mebibyte);
       expect((await service.post(`/downloads/${id}/pause`)).status).toBe(200);
       await eventually(() => jobProcesses(scene).length === 0, { message: "the end of every child" });
       expect((await service.job(id)).state).toBe("paused");
@@ -122,7 +127,7 @@ describe("a running job", () => {
       const before = scene.mediaRequests("steadyVid03").length;
 
       expect((await service.post(`/downloads/${id}/resume`)).status).toBe(200);
-      await resultIsWhole(service, id, 8 * mebibyte);
+      await resultIsWhole(id, 8 * mebibyte);
       expect(askedFor("steadyVid03", before)).toBeLessThanOrEqual(8 * mebibyte - kept);
       await nothingIsLeft(scene);
     },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type LiveBroadcast, startLiveBroadcast, timelineFaults } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, type LiveBroadcast, startLiveBroadcast, timelineFaults } from "@vidferry/testing";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
@@ -39,10 +39,12 @@ async function faultsOf(service: Service, id: string, kept: readonly (readonly [
   );
 }
 
+const ends = ["its owner finishes it", "its service is told to stop"] as const;
+
 describe("a recording of a live stream", () => {
-  test(
-    "goes on after its process was killed, and is kept when the next one is told to stop",
-    async () => {
+  test.each(fewUnlessWhole(ends, (end) => end === ends[0]))(
+    "goes on after its process was killed, and is kept as far as it is when %s",
+    async (end) => {
       const { broadcast, url } = await onAir();
       const killed = await startService(scene);
       const { id } = await killed.submit({ url });
@@ -52,37 +54,31 @@ describe("a recording of a live stream", () => {
       // Of these the playlist still names six: two are missed.
       broadcast.publish(8);
 
-      const next = await startService(scene);
-      await recorded(next, id, 9);
-      expect(await next.end("SIGTERM")).toBe(0);
-
-      await using service = await startService(scene);
-      const done = await service.finished(id);
-      expect(done).toMatchObject({ state: "succeeded", error: null });
-      expect(done.warnings.map(({ code }) => code).sort()).toEqual(["live_ended_early", "live_gaps"]);
-      expect(
-        await faultsOf(service, id, [
-          [3, 6],
-          [8, 14],
-        ]),
-      ).toEqual([]);
-      await nothingIsLeft(scene);
-    },
-    limitMs,
-  );
-
-  test(
-    "is kept as far as it is when its owner finishes it",
-    async () => {
-      const { url } = await onAir();
-      await using service = await startService(scene);
-      const { id } = await service.submit({ url });
-      await recorded(service, id, 3);
-      const answer = await service.post(`/downloads/${id}/finish`);
-      expect([answer.status, (await answer.json()).state]).toEqual([200, "running"]);
-      expect(await service.finished(id)).toMatchObject({ state: "succeeded", warnings: [] });
-      expect(await faultsOf(service, id, [[3, 6]])).toEqual([]);
-      expect((await service.post(`/downloads/${id}/finish`)).status).toBe(409);
+      let service = await startService(scene);
+      try {
+        await recorded(service, id, 9);
+        if (end === "its owner finishes it") {
+          const answer = await service.post(`/downloads/${id}/finish`);
+          expect([answer.status, (await answer.json()).state]).toEqual([200, "running"]);
+        } else {
+          expect(await service.end("SIGTERM")).toBe(0);
+          service = await startService(scene);
+        }
+        const done = await service.finished(id);
+        expect(done).toMatchObject({ state: "succeeded", error: null });
+        const early = end === "its owner finishes it" ? [] : ["live_ended_early"];
+        expect(done.warnings.map(({ code }) => code).sort()).toEqual([...early, "live_gaps"]);
+        expect(
+          await faultsOf(service, id, [
+            [3, 6],
+            [8, 14],
+          ]),
+        ).toEqual([]);
+        expect((await service.post(`/downloads/${id}/finish`)).status).toBe(409);
+        await nothingIsLeft(scene);
+      } finally {
+        await service[Symbol.asyncDispose]();
+      }
     },
     limitMs,
   );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { pitchOf } from "@vidferry/testing";
+import { fewUnlessWhole, pitchOf } from "@vidferry/testing";
 import { ffprobe } from "../ffprobe.ts";
 import { type Scene, setScene } from "../scene.ts";
 import { type Service, startService } from "../service.ts";
@@ -24,6 +24,25 @@ const asked = {
   "sound alone": { output: { type: "audio", format: "m4a", audioLanguage: "de" } },
 } satisfies Record<string, Partial<DownloadRequestInput>>;
 type Name = keyof typeof asked;
+
+/** What is asked for, the sounds that come of it in order, and the warnings. */
+const rows: readonly [Name, string[], string[]][] = [
+  ["nothing is wished", ["eng en-US default"], []],
+  ["original", ["eng en-US default"], []],
+  ["a language", ["deu de default"], []],
+  ["a language under its new name", ["heb iw default"], []],
+  ["a language that is missing", ["eng en-US default"], ["audio_language_missing"]],
+  ["all", ["eng en-US default", "deu de", "heb iw"], []],
+  ["all in WebM", ["eng en-US default", "deu de", "heb iw"], []],
+  ["sound alone", ["deu de default"], []],
+];
+const few: readonly Name[] = [
+  "nothing is wished",
+  "a language under its new name",
+  "a language that is missing",
+  "all",
+];
+const wanted = fewUnlessWhole(rows, ([name]) => few.includes(name));
 
 let scene: Scene;
 let service: Service;
@@ -57,7 +76,7 @@ beforeAll(async () => {
     ],
   });
   service = await startService(scene, { WORKER_CONCURRENCY: "2" });
-  for (const name of Object.keys(asked) as Name[]) {
+  for (const [name] of wanted) {
     const { id } = await service.submit({ url: scene.youtube.url("threeSounds"), maxAttempts: 1, ...asked[name] });
     accepted.set(name, id);
   }
@@ -81,16 +100,7 @@ async function soundsOf(job: JobResource): Promise<string[]> {
 }
 
 describe("of a video in three languages", () => {
-  test.each<[Name, string[], string[]]>([
-    ["nothing is wished", ["eng en-US default"], []],
-    ["original", ["eng en-US default"], []],
-    ["a language", ["deu de default"], []],
-    ["a language under its new name", ["heb iw default"], []],
-    ["a language that is missing", ["eng en-US default"], ["audio_language_missing"]],
-    ["all", ["eng en-US default", "deu de", "heb iw"], []],
-    ["all in WebM", ["eng en-US default", "deu de", "heb iw"], []],
-    ["sound alone", ["deu de default"], []],
-  ])(
+  test.each(wanted)(
     "where %s: the tracks are the right ones, tagged, and one is played by default",
     async (name, sounds, warnings) => {
       const job = await service.finished(accepted.get(name) ?? "");
