@@ -47,6 +47,7 @@ const report = await runChaos({
   budget: Math.max(2, Math.round(batches * 0.4)),
   redis: !values["without-redis"],
   workers: 2,
+  secondDeployment: true,
   leaseSeconds: 5,
   orphanSeconds: 30,
   report: say,

@@ -9,7 +9,7 @@ import { type Finding, finding } from "./verdict.ts";
 
 /** Other tenants of the fleet's bucket and disk: neither side may delete anything of the other. */
 export interface Neighbours extends AsyncDisposable {
-  /** Waits until the other deployment has swept the bucket, stops it, and checks that every foreign object is unchanged. */
+  /** Waits until the other deployment, if any, has swept the bucket, stops it, and checks that every foreign object is unchanged. */
   check(): Promise<Finding[]>;
 }
 
@@ -25,11 +25,14 @@ const foreign = [
 export const isForeign = (key: string): boolean => foreign.includes(key) || key.endsWith("/.vidferry-deployment");
 
 /**
- * Puts foreign objects and unfinished uploads into the bucket, and starts a second deployment on the same bucket, prefix and
- * work folder as the fleet, with an empty database of its own, that sweeps as often as the fleet does and may delete all.
+ * Puts foreign objects and unfinished uploads into the bucket; with a machine, starts a second deployment on the same bucket, prefix
+ * and work folder as the fleet, with an empty database of its own, that sweeps as often as the fleet does and may delete all.
  */
-export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machine: string): Promise<Neighbours> {
-  await using stack = new AsyncDisposableStack();
+export async function startNeighbours(
+  servers: ChaosServers,
+  fleet: Fleet,
+  machine: string | null,
+): Promise<Neighbours> {
   const bucket = `${servers.s3Endpoint}/${new URL(servers.storageUrl).hostname}`;
   for (const key of foreign) {
     await ask(`${bucket}/${key}`, { method: "PUT", body: `of ${key}` });
@@ -48,6 +51,27 @@ export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machi
   };
   const before = await inventory();
 
+  const other = machine === null ? null : await startSecond(servers, fleet, machine);
+  return {
+    check: async () => {
+      const said = (await other?.check()) ?? [];
+      const after = await inventory();
+      const lost = before.filter((entry) => !after.includes(entry));
+      return [
+        finding(
+          "no object and no upload of another application was touched",
+          lost,
+          `${lost.length} of ${before.length} touched`,
+        ),
+        ...said,
+      ];
+    },
+    [Symbol.asyncDispose]: async () => other?.[Symbol.asyncDispose](),
+  };
+}
+
+async function startSecond(servers: ChaosServers, fleet: Fleet, machine: string): Promise<Neighbours> {
+  await using stack = new AsyncDisposableStack();
   const home = stack.use(await tempDir("vidferry-neighbour"));
   await mkdir(join(home.path, "data"));
   const other = stack.use(
@@ -78,17 +102,11 @@ export async function startNeighbours(servers: ChaosServers, fleet: Fleet, machi
           const text = await health();
           return places.every((name) => text.includes(`Give each deployment a ${name} of its own`));
         },
-        { timeoutMs: 60_000, message: "a second deployment that says whose the storage is" },
+        // A look at the health is work for all its parts.
+        { timeoutMs: 180_000, intervalMs: 1_000, message: "a second deployment that says whose the storage is" },
       ).catch(() => false);
-      const after = await inventory();
       await other.end("SIGTERM");
-      const lost = before.filter((entry) => !after.includes(entry));
       return [
-        finding(
-          "no object and no upload of another application was touched",
-          lost,
-          `${lost.length} of ${before.length} touched`,
-        ),
         finding(
           "a second deployment on the same bucket and work folder says that they are not its own",
           saysSo ? [] : [`its log ends with: ${other.output().slice(-500)}`],

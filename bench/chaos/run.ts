@@ -43,6 +43,8 @@ export interface ChaosOptions extends ManyShares {
   readonly canceled: number;
   /** Workers on each of two machines. */
   readonly workers: number;
+  /** Whether another deployment sweeps the same bucket and work folder. */
+  readonly secondDeployment: boolean;
   /** Uses of each egress in an hour. */
   readonly budget: number;
   readonly leaseSeconds: number;
@@ -109,7 +111,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   setSourceState(fleet.origin, null);
   await using history = await startHistory(servers.postgres.url);
   const crew = await startCrew(fleet, servers.routes, options.workers);
-  await using neighbours = await startNeighbours(servers, fleet, `machine-${servers.routes[0]?.name}`);
+  await using neighbours = await startNeighbours(
+    servers,
+    fleet,
+    options.secondDeployment ? `machine-${servers.routes[0]?.name}` : null,
+  );
   await using manyHistory = await startManyHistory(servers.postgres.url);
   const { owners, operator } = await makeTenants(servers.postgres.url);
   const clients = Object.fromEntries(

@@ -25,8 +25,10 @@ export async function strikeAll(
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const workers = stage.crew.members.filter(({ role }) => role === "worker").length;
+  // Of their own: how many there are depends on the machine, and what is drawn shall not.
+  const pauses = stage.random.fork("pauses");
   while (ledger.struckCount() < faults && !ledger.isLate() && failures.length === 0) {
-    await sleep(stage.random.between(300, 1_500));
+    await sleep(pauses.between(300, 1_500));
     if (ledger.faultsAreAhead()) continue;
     const strike = dueStrike(ledger.struckCount(), stage) ?? nextStrike(stage);
     const isWorker = strike.target.startsWith("worker");

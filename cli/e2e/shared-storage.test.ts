@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { eventually } from "@vidferry/testing";
+import { eventually, fewUnlessWhole } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
@@ -30,7 +30,10 @@ async function runsOf(service: Service, name: string, times: number): Promise<vo
   const last = async () => /last succeeded ([^)]*)/.exec((await taskOf(service, name))?.detail ?? "")?.[1];
   for (let time = 0; time < times; time += 1) {
     const before = await last();
-    await eventually(async () => ![undefined, before].includes(await last()), { timeoutMs: 120_000, intervalMs: 500 });
+    await eventually(async () => ![undefined, before].includes(await last()), {
+      timeoutMs: 120_000,
+      intervalMs: 1_000,
+    });
   }
 }
 
@@ -129,12 +132,12 @@ describe("a second deployment with an empty database on the same storage and wor
   test(
     "doctor --orphans explains itself, and refuses what it does not know",
     async () => {
+      const words = [["--help"], ["--remove"], ["--adopt", "--delete"]];
+      const asked = fewUnlessWhole(words, (args) => args.length > 1);
       const ends = await Promise.all(
-        [["--help"], ["--remove"], ["--adopt", "--delete"]].map((args) =>
-          runCommand(["doctor", "--orphans", ...args], { cwd: scene.home, env: scene.env }),
-        ),
+        asked.map((args) => runCommand(["doctor", "--orphans", ...args], { cwd: scene.home, env: scene.env })),
       );
-      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 2, 2]);
+      expect(ends.map(({ exitCode }) => exitCode)).toEqual(asked.map(([option]) => (option === "--help" ? 0 : 2)));
       for (const { stdout, stderr } of ends) expect(stdout + stderr).toContain("--adopt");
     },
     limitMs,
