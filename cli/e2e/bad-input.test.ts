@@ -193,7 +193,7 @@ describe("a title", () => {
           ["rtlTitle001", /^invoicefdp\.exe שלום\.mp4$/],
           ["longTitle01", /^Long title Long title .*\.mp4$/],
         ] as const,
-        ([id]) => id === "emojiTitle1" || id === "dotsTitle01",
+        ([id]) => id === "dotsTitle01",
       );
       const jobs = await runAll(titles.map(([id]) => ({ url: scene.youtube.url(id) })));
       expect(jobs.map(({ state }) => state)).toEqual(titles.map(() => "succeeded"));
@@ -301,10 +301,12 @@ describe("a full disk", () => {
         // With the first one's database it would share the jobs, too.
         DATABASE_URL: `sqlite:${scene.home}/crowded.db`,
       });
-      const endless = await crowded.run({ url: origin.url("endless.mp4"), maxAttempts: 1 });
-      expect(endless).toMatchObject({ state: "failed", error: { code: "disk_full" }, artifacts: [] });
-      const known = await crowded.run({ url: scene.youtube.url("bigVideo001"), maxAttempts: 1 });
-      expect(known).toMatchObject({ state: "failed", error: { code: "disk_full" } });
+      // One of which nobody knows the size, and one of which it is known.
+      const large = [origin.url("endless.mp4"), scene.youtube.url("bigVideo001")];
+      for (const url of fewUnlessWhole(large, (one) => one === large[0])) {
+        const job = await crowded.run({ url, maxAttempts: 1 });
+        expect(job).toMatchObject({ state: "failed", error: { code: "disk_full" }, artifacts: [] });
+      }
       expect(await filesBelow(`${work}/jobs`)).toEqual([]);
       const next = await crowded.run({ url: scene.youtube.url("muxedOnly01") });
       expect(next.state).toBe("succeeded");

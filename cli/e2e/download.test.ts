@@ -72,8 +72,11 @@ describe("vidferry download", () => {
       expect(requests()).toBeGreaterThan(fetched);
       expect(await readFile(join(out, "One file with both.mp4"), "utf8")).toBe("changed by hand");
 
-      await rm(join(out, "One file with both (2).mp4"));
-      expect((await run(out, ["download", link])).stderr).toContain("saved ");
+      // What is gone is fetched like what is another's now.
+      for (const path of fewUnlessWhole([join(out, "One file with both (2).mp4")], () => false)) {
+        await rm(path);
+        expect((await run(out, ["download", link])).stderr).toContain("saved ");
+      }
     },
     limitMs,
   );
