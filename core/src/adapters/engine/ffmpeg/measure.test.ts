@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "@vidferry/testing";
+import { fewUnlessWhole, type TempDir, tempDir } from "@vidferry/testing";
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, quietLogger } from "./test-media.ts";
@@ -45,16 +45,20 @@ describe("the length of a file without an index", () => {
     expect(Math.abs((durationSeconds ?? 0) - 30)).toBeLessThan(0.3);
   });
 
-  test.each([
+  const kinds = [
     ["MP3", "whole.mp3", ["-c:a", "libmp3lame"]],
     ["FLAC", "whole.flac", ["-c:a", "flac"]],
     ["WAV", "whole.wav", []],
-  ])("of half an %s is not what its header says: it is refused", async (_, name, output) => {
-    ffmpeg(...sound(20), ...output, at(name));
-    expect((await inspect(name, 20)).durationSeconds).toBeCloseTo(20, 0);
-    const refused = await inspect(halve(name), null).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: "output_invalid", message: expect.stringContaining("cut off") });
-  });
+  ] as const;
+  test.each(fewUnlessWhole(kinds, ([kind]) => kind !== "FLAC"))(
+    "of half an %s is not what its header says: it is refused",
+    async (_, name, output) => {
+      ffmpeg(...sound(20), ...output, at(name));
+      expect((await inspect(name, 20)).durationSeconds).toBeCloseTo(20, 0);
+      const refused = await inspect(halve(name), null).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: "output_invalid", message: expect.stringContaining("cut off") });
+    },
+  );
 
   test("of joined transport streams is that of all of them, and rewriting makes them one", async () => {
     const picture = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=6"];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type TempDir, tempDir } from "@vidferry/testing";
+import { fewUnlessWhole, type TempDir, tempDir } from "@vidferry/testing";
 import type { Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, quietLogger, recipeFor, unwatched } from "./test-media.ts";
@@ -19,35 +19,43 @@ beforeAll(async () => {
 });
 afterAll(() => dir[Symbol.asyncDispose]());
 
-test.each([
+const videos = [
   ["mpg", [...picture, ...sound, "-c:v", "mpeg2video", "-c:a", "mp2"]],
   ["wmv", [...picture, ...sound, "-c:v", "wmv2", "-c:a", "wmav2"]],
-])("a link to a %s file gives a video that plays everywhere", async (extension, options) => {
-  const source = join(dir.path, `source.${extension}`);
-  ffmpeg(...options, source);
-  const target = { kind: "video", container: "mp4" } as const;
-  const { streams, durationSeconds } = await transcoder.shape(
-    await recipeFor(transcoder, [source], target, join(dir.path, `from-${extension}`)),
-    unwatched(),
-  );
-  expect(streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
-  expect(durationSeconds).toBeCloseTo(seconds, 0);
-});
+] as const;
+test.each(fewUnlessWhole(videos, ([extension]) => extension === "wmv"))(
+  "a link to a %s file gives a video that plays everywhere",
+  async (extension, options) => {
+    const source = join(dir.path, `source.${extension}`);
+    ffmpeg(...options, source);
+    const target = { kind: "video", container: "mp4" } as const;
+    const { streams, durationSeconds } = await transcoder.shape(
+      await recipeFor(transcoder, [source], target, join(dir.path, `from-${extension}`)),
+      unwatched(),
+    );
+    expect(streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
+    expect(durationSeconds).toBeCloseTo(seconds, 0);
+  },
+);
 
-test.each([
+const sounds = [
   ["aiff", ["-c:a", "pcm_s24be"], "pcm_s24le"],
   ["caf", ["-c:a", "pcm_f32be"], "pcm_f32le"],
   ["ac3", [], "pcm_s16le"],
   ["eac3", [], "pcm_s16le"],
   ["wma", [], "pcm_s16le"],
-])("a link to a sound in %s gives WAV of as many bits", async (extension, options, codec) => {
-  const source = join(dir.path, `source.${extension}`);
-  ffmpeg(...sound, ...options, source);
-  const target = { kind: "audio", format: "wav", bitrateKbps: null, normalize: false } as const;
-  const { streams, durationSeconds } = await transcoder.shape(
-    await recipeFor(transcoder, [source], target, join(dir.path, `from-${extension}`)),
-    unwatched(),
-  );
-  expect(streams.map((stream) => stream.codec)).toEqual([codec]);
-  expect(durationSeconds).toBeCloseTo(seconds, 0);
-});
+] as const;
+test.each(fewUnlessWhole(sounds, ([extension]) => extension === "caf"))(
+  "a link to a sound in %s gives WAV of as many bits",
+  async (extension, options, codec) => {
+    const source = join(dir.path, `source.${extension}`);
+    ffmpeg(...sound, ...options, source);
+    const target = { kind: "audio", format: "wav", bitrateKbps: null, normalize: false } as const;
+    const { streams, durationSeconds } = await transcoder.shape(
+      await recipeFor(transcoder, [source], target, join(dir.path, `from-${extension}`)),
+      unwatched(),
+    );
+    expect(streams.map((stream) => stream.codec)).toEqual([codec]);
+    expect(durationSeconds).toBeCloseTo(seconds, 0);
+  },
+);

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, type TempDir, tempDir } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
 import { isAppError } from "../../../errors/index.ts";
 import type { Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers, type Programs } from "./guarded-programs.ts";
 import { ffmpeg, flashAndBeep, makeMedia, probe, quietLogger, recipeFor, seconds, unwatched } from "./test-media.ts";
 import { ffmpegTranscoder } from "./transcoder.ts";
 
+const testWhole = onlyWhole(test);
 let dir: TempDir;
 let media: (name: string) => string;
 let programs: Programs;
@@ -50,7 +51,7 @@ const code = async (promise: Promise<unknown>) => {
 };
 
 describe("shaping video", () => {
-  test.each([
+  const videos = [
     [["h264.mp4", "aac.m4a"], "mp4", ["h264", "aac"]],
     [["vp9.webm", "opus.webm"], "mp4", ["h264", "aac"]],
     [["vp9.webm", "opus.webm"], "mkv", ["vp9", "opus"]],
@@ -58,7 +59,15 @@ describe("shaping video", () => {
     [["h264.mp4", "aac.m4a"], "webm", ["vp9", "opus"]],
     [["both.ts"], "mp4", ["h264", "aac"]],
     [["h264.mp4"], "mp4", ["h264"]],
-  ] as const)("%p becomes %s with %p", async (inputs, container, codecs) => {
+  ] as const;
+  // One that is copied, one that is encoded, and one out of a transport stream.
+  const few = ["h264.mp4 to mp4", "vp9.webm to mp4", "both.ts to mp4"];
+  test.each(
+    fewUnlessWhole(
+      videos,
+      ([inputs, container, codecs]) => codecs.length > 1 && few.includes(`${inputs[0]} to ${container}`),
+    ),
+  )("%p becomes %s with %p", async (inputs, container, codecs) => {
     const made = await make(inputs, video(container));
     expect(made.path).toEndWith(`.${container}`);
     expect(made.codecs).toEqual([...codecs]);
@@ -77,7 +86,9 @@ describe("shaping video", () => {
     const [folder, black] = [join(dir.path, "a'b,c;d[e]:f=%g"), join(dir.path, "black.mp4")];
     mkdirSync(folder);
     ffmpeg("-f", "lavfi", "-i", "color=c=black:s=160x90:r=10:d=6", "-c:v", "libx264", "-pix_fmt", "yuv420p", black);
-    for (const said of ["W".repeat(12), ...hostile.map((text) => `${text}WWWWWWWW`)]) {
+    // In short all that is hostile at once.
+    const texts = fewUnlessWhole(["W".repeat(12), ...hostile, hostile.join("")], (text) => text === hostile.join(""));
+    for (const said of texts.map((text) => `${text}WWWWWWWW`)) {
       const captions = join(folder, "captions.vtt");
       writeFileSync(captions, `WEBVTT\n\n00:02.000 --> 00:04.000\n${said}\n`);
       const rest = { burnIn: captions, keep: [{ startSeconds: 1, endSeconds: 6 }], exact: true };
@@ -119,7 +130,7 @@ describe("shaping video", () => {
 });
 
 describe("shaping audio", () => {
-  test.each([
+  const sounds = [
     ["both.mp4", audio("best"), "m4a", "aac"],
     ["opus.webm", audio("best"), "opus", "opus"],
     ["opus.webm", audio("m4a"), "m4a", "aac"],
@@ -127,12 +138,16 @@ describe("shaping audio", () => {
     ["both.mp4", audio("opus"), "opus", "opus"],
     ["both.mp4", audio("flac"), "flac", "flac"],
     ["both.mp4", audio("wav"), "wav", "pcm_s16le"],
-  ] as const)("%s as %p is a .%s file with %s", async (input, target, extension, codec) => {
-    const made = await make([input], target);
-    expect(made.path).toEndWith(`.${extension}`);
-    expect(made.codecs).toEqual([codec]);
-    expect(made.duration).toBeCloseTo(seconds, 0);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(sounds, ([, , extension, codec]) => extension === "mp3" || codec === "opus"))(
+    "%s as %p is a .%s file with %s",
+    async (input, target, extension, codec) => {
+      const made = await make([input], target);
+      expect(made.path).toEndWith(`.${extension}`);
+      expect(made.codecs).toEqual([codec]);
+      expect(made.duration).toBeCloseTo(seconds, 0);
+    },
+  );
 
   test("the bit rate is the one asked for", async () => {
     const made = await make(["both.mp4"], audio("mp3", 64));
@@ -140,7 +155,7 @@ describe("shaping audio", () => {
     expect((await make(["aac.m4a"], audio("m4a", 32))).codecs).toEqual(["aac"]);
   });
 
-  test("normalising brings the loudness to -16 LUFS", async () => {
+  testWhole("normalising brings the loudness to -16 LUFS", async () => {
     const { path } = await make(["aac.m4a"], audio("flac", null, true));
     const { stderr } = spawnSync("ffmpeg", ["-hide_banner", "-i", path, "-af", "ebur128", "-f", "null", "-"], {
       encoding: "utf8",
@@ -153,7 +168,7 @@ describe("shaping audio", () => {
 });
 
 describe("cutting", () => {
-  test("an exact clip has the exact length and begins at zero", async () => {
+  testWhole("an exact clip has the exact length and begins at zero", async () => {
     const made = await make(["h264.mp4", "aac.m4a"], video("mp4"), {
       keep: [{ startSeconds: 2.5, endSeconds: 6 }],
       exact: true,
@@ -164,7 +179,7 @@ describe("cutting", () => {
     }
   });
 
-  test.each([["both.mp4"], ["both.ts"], ["both.mkv"]])(
+  test.each(fewUnlessWhole(["both.mp4", "both.ts", "both.mkv"], (input) => input === "both.ts"))(
     "a copied clip of %s begins at the key frame before, sound and picture together",
     async (input) => {
       const made = await make([input], video("mp4"), { keep: [{ startSeconds: 5, endSeconds: 8 }] });
@@ -176,7 +191,7 @@ describe("cutting", () => {
     },
   );
 
-  test.each([
+  const clips = [
     ["copied", false, [{ startSeconds: 5, endSeconds: 9 }]],
     ["exact", true, [{ startSeconds: 5, endSeconds: 9 }]],
     [
@@ -195,13 +210,18 @@ describe("cutting", () => {
         { startSeconds: 5, endSeconds: 10 },
       ],
     ],
-  ] as const)("a flash and its beep stay together when the clip is %s", async (_, exact, keep) => {
-    const inputs = ["flash.mp4", "beep.m4a"];
-    const { path } = await make(inputs, video("mp4"), { keep, exact });
-    const { flash, beep } = flashAndBeep(path);
-    expect(flash).toBeGreaterThan(1);
-    expect(Math.abs(flash - beep)).toBeLessThan(0.08);
-  });
+  ] as const;
+  // That of ranges judges exact cuts and joined ones moment by moment.
+  test.each(fewUnlessWhole(clips, ([how]) => how === "copied"))(
+    "a flash and its beep stay together when the clip is %s",
+    async (_, exact, keep) => {
+      const inputs = ["flash.mp4", "beep.m4a"];
+      const { path } = await make(inputs, video("mp4"), { keep, exact });
+      const { flash, beep } = flashAndBeep(path);
+      expect(flash).toBeGreaterThan(1);
+      expect(Math.abs(flash - beep)).toBeLessThan(0.08);
+    },
+  );
 
   test("sound alone is cut where asked", async () => {
     const copied = await make(["aac.m4a"], audio("m4a"), { keep: [{ startSeconds: 2.5, endSeconds: 6 }] });
@@ -214,31 +234,35 @@ describe("cutting", () => {
     { startSeconds: 0, endSeconds: 2 },
     { startSeconds: 6, endSeconds: 10 },
   ];
-  test.each([
+  const joinings = [
     ["copied", false, ["h264", "aac"], 0.25],
     ["exact", true, ["h264", "aac"], 0.1],
-  ] as const)("several %s time ranges are joined, and the chapters follow", async (_, exact, codecs, tolerance) => {
-    const chapters = [
-      { title: "first", startSeconds: 0, endSeconds: 2 },
-      { title: "cut away", startSeconds: 2, endSeconds: 6 },
-      { title: "last", startSeconds: 6, endSeconds: 10 },
-    ];
-    const made = await make(["h264.mp4", "aac.m4a"], video("mp4"), { keep: twoParts, exact, chapters });
-    expect(made.codecs.slice(0, 2)).toEqual([...codecs]);
-    expect(Math.abs(made.duration - 6)).toBeLessThan(tolerance);
-    expect(
-      made.found.chapters.map((chapter) => [
-        chapter.tags["title"],
-        Number(chapter.start_time),
-        Number(chapter.end_time),
-      ]),
-    ).toEqual([
-      ["first", 0, 2],
-      ["last", 2, 6],
-    ]);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(joinings, ([how]) => how === "copied"))(
+    "several %s time ranges are joined, and the chapters follow",
+    async (_, exact, codecs, tolerance) => {
+      const chapters = [
+        { title: "first", startSeconds: 0, endSeconds: 2 },
+        { title: "cut away", startSeconds: 2, endSeconds: 6 },
+        { title: "last", startSeconds: 6, endSeconds: 10 },
+      ];
+      const made = await make(["h264.mp4", "aac.m4a"], video("mp4"), { keep: twoParts, exact, chapters });
+      expect(made.codecs.slice(0, 2)).toEqual([...codecs]);
+      expect(Math.abs(made.duration - 6)).toBeLessThan(tolerance);
+      expect(
+        made.found.chapters.map((chapter) => [
+          chapter.tags["title"],
+          Number(chapter.start_time),
+          Number(chapter.end_time),
+        ]),
+      ).toEqual([
+        ["first", 0, 2],
+        ["last", 2, 6],
+      ]);
+    },
+  );
 
-  test("several time ranges of sound are joined, copied or normalised", async () => {
+  testWhole("several time ranges of sound are joined, copied or normalised", async () => {
     const copied = await make(["aac.m4a"], audio("m4a"), { keep: twoParts });
     expect(Math.abs(copied.duration - 6)).toBeLessThan(0.15);
     const normalized = await make(["aac.m4a"], audio("mp3", 96, true), { keep: twoParts });
@@ -258,58 +282,66 @@ describe("cutting", () => {
 describe("tags, subtitles and covers", () => {
   const hostile = 'a=b; #c \\ "d"\nsecond line \u202Ertl 🚢 -i /etc/passwd';
 
-  test.each([
+  const tagged = [
     ["mp4", video("mp4"), ["h264.mp4", "aac.m4a"]],
     ["mkv", video("mkv"), ["h264.mp4", "aac.m4a"]],
     ["mp3", audio("mp3"), ["aac.m4a"]],
     ["m4a", audio("m4a"), ["aac.m4a"]],
     ["opus", audio("opus"), ["opus.webm"]],
     ["flac", audio("flac"), ["aac.m4a"]],
-  ] as const)("survive in %s, whatever they hold", async (_, target, inputs) => {
-    const made = await make(inputs, target, {
-      tags: { title: hostile, artist: "Two Words", "bad key": "x" },
-      cover: media("cover.jpg"),
-      chapters: [{ title: hostile, startSeconds: 0, endSeconds: 10 }],
-    });
-    const tags = Object.fromEntries(
-      Object.entries({ ...made.found.streams[0]?.tags, ...made.found.format.tags }).map(([key, value]) => [
-        key.toLowerCase(),
-        value,
-      ]),
-    );
-    expect(tags["title"]).toBe(hostile);
-    expect(tags["artist"]).toBe("Two Words");
-    const pictures = made.found.streams.filter(
-      (stream) => stream.codec_name === "mjpeg" || stream.codec_type === "attachment",
-    );
-    expect(pictures).toHaveLength(1);
-    expect(made.found.chapters[0]?.tags["title"]).toBe(hostile);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(tagged, ([name]) => ["mp4", "mkv", "opus"].includes(name)))(
+    "survive in %s, whatever they hold",
+    async (_, target, inputs) => {
+      const made = await make(inputs, target, {
+        tags: { title: hostile, artist: "Two Words", "bad key": "x" },
+        cover: media("cover.jpg"),
+        chapters: [{ title: hostile, startSeconds: 0, endSeconds: 10 }],
+      });
+      const tags = Object.fromEntries(
+        Object.entries({ ...made.found.streams[0]?.tags, ...made.found.format.tags }).map(([key, value]) => [
+          key.toLowerCase(),
+          value,
+        ]),
+      );
+      expect(tags["title"]).toBe(hostile);
+      expect(tags["artist"]).toBe("Two Words");
+      const pictures = made.found.streams.filter(
+        (stream) => stream.codec_name === "mjpeg" || stream.codec_type === "attachment",
+      );
+      expect(pictures).toHaveLength(1);
+      expect(made.found.chapters[0]?.tags["title"]).toBe(hostile);
+    },
+  );
 
-  test("a PNG is a cover too", async () => {
+  testWhole("a PNG is a cover too", async () => {
     const made = await make(["aac.m4a"], audio("mp3"), { cover: media("cover.png") });
     expect(made.codecs).toEqual(["mp3", "png"]);
   });
 
-  test.each([
+  const carriers = [
     ["mp4", ["h264.mp4", "aac.m4a"], "mov_text"],
     ["mkv", ["h264.mp4", "aac.m4a"], "subrip"],
     ["webm", ["vp9.webm", "opus.webm"], "webvtt"],
-  ] as const)("subtitles go into %s with their language", async (container, inputs, codec) => {
-    const path = join(dir.path, "words.srt");
-    writeFileSync(path, "1\n00:00:01,000 --> 00:00:02,000\nHello\n");
-    const empty = join(dir.path, "empty.srt");
-    writeFileSync(empty, "");
-    const made = await make(inputs, video(container), {
-      subtitles: [
-        { path, language: "pt-BR" },
-        { path: empty, language: "fr" },
-      ],
-    });
-    const [subtitles, ...others] = made.found.streams.filter((stream) => stream.codec_type === "subtitle");
-    expect([subtitles?.codec_name, subtitles?.tags?.["language"]]).toEqual([codec, "por"]);
-    expect(others).toEqual([]);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(carriers, ([container]) => container !== "mkv"))(
+    "subtitles go into %s with their language",
+    async (container, inputs, codec) => {
+      const path = join(dir.path, "words.srt");
+      writeFileSync(path, "1\n00:00:01,000 --> 00:00:02,000\nHello\n");
+      const empty = join(dir.path, "empty.srt");
+      writeFileSync(empty, "");
+      const made = await make(inputs, video(container), {
+        subtitles: [
+          { path, language: "pt-BR" },
+          { path: empty, language: "fr" },
+        ],
+      });
+      const [subtitles, ...others] = made.found.streams.filter((stream) => stream.codec_type === "subtitle");
+      expect([subtitles?.codec_name, subtitles?.tags?.["language"]]).toEqual([codec, "por"]);
+      expect(others).toEqual([]);
+    },
+  );
 });
 
 describe("what is finished", () => {
@@ -373,7 +405,7 @@ describe("what is no media", () => {
     expect(found.streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
   });
 
-  test.each(["mp4", "mkv"] as const)(
+  test.each(fewUnlessWhole(["mp4", "mkv"] as const, (name) => name === "mkv"))(
     "captions in a %s that go on after picture and sound make it no longer",
     async (name) => {
       writeFileSync(join(dir.path, "after.srt"), "1\n00:00:09,000 --> 00:00:25,000\nlate\n");
@@ -396,21 +428,25 @@ describe("what is no media", () => {
     expect(found.durationSeconds).toBeCloseTo(seconds, 0);
   });
 
-  test.each([
+  const chaptered = [
     ["both.mp4", video("mp4"), seconds],
     ["early-sound.mp4", audio("m4a"), 6],
     ["both.mp4", audio("mp3"), seconds],
-  ] as const)("chapters that go on after the media make it no longer: %s as %j", async (name, target, length) => {
-    if (name === "early-sound.mp4")
-      ffmpeg("-i", media("both.mp4"), "-c:v", "copy", "-filter:a", "atrim=end=6", "-c:a", "aac", media(name));
-    const chapters = [0, 5, 40].map((startSeconds, index) => {
-      return { title: `${index}`, startSeconds, endSeconds: [5, 40, 50][index] ?? 0 };
-    });
-    const { duration, found } = await make([name], target, { chapters });
-    expect(duration).toBeCloseTo(length, 0);
-    expect(found.chapters.map(({ tags }) => tags["title"])).toEqual(["0", "1"]);
-    expect(Number(found.chapters.at(-1)?.end_time)).toBeCloseTo(length, 0);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(chaptered, ([name]) => name !== "both.mp4"))(
+    "chapters that go on after the media make it no longer: %s as %j",
+    async (name, target, length) => {
+      if (name === "early-sound.mp4")
+        ffmpeg("-i", media("both.mp4"), "-c:v", "copy", "-filter:a", "atrim=end=6", "-c:a", "aac", media(name));
+      const chapters = [0, 5, 40].map((startSeconds, index) => {
+        return { title: `${index}`, startSeconds, endSeconds: [5, 40, 50][index] ?? 0 };
+      });
+      const { duration, found } = await make([name], target, { chapters });
+      expect(duration).toBeCloseTo(length, 0);
+      expect(found.chapters.map(({ tags }) => tags["title"])).toEqual(["0", "1"]);
+      expect(Number(found.chapters.at(-1)?.end_time)).toBeCloseTo(length, 0);
+    },
+  );
 
   test("a file whose end is missing does not become a shorter result", async () => {
     const { path } = await make(["both.mp4"], video("mp4"));
@@ -433,7 +469,7 @@ describe("stopping", () => {
     return stdout.split("\n").filter((line) => line.includes(dir.path) && !line.startsWith("ps "));
   };
 
-  test("cancelling in the middle leaves no process and no file", async () => {
+  testWhole("cancelling in the middle leaves no process and no file", async () => {
     const controller = new AbortController();
     const reason = new Error("cancelled by the user");
     const onProgress = () => controller.abort(reason);
@@ -446,14 +482,14 @@ describe("stopping", () => {
     expect(leftovers("cancelled")).toEqual([]);
   });
 
-  test("a run that takes too long is stopped", async () => {
+  testWhole("a run that takes too long is stopped", async () => {
     const shaping = transcoder.shape(await longRecipe("late"), unwatched({ timeoutMs: 300 }));
     expect(await code(shaping)).toStartWith("timed_out: ");
     expect(running()).toEqual([]);
     expect(leftovers("late")).toEqual([]);
   });
 
-  test("a clock that is set between two passes uses up no time", async () => {
+  testWhole("a clock that is set between two passes uses up no time", async () => {
     const recipe = await recipeFor(transcoder, [media("aac.m4a")], audio("mp3", 96, true), join(dir.path, "clock"));
     const tomorrow = new Date(Date.now() + 86_400_000);
     const shaping = transcoder.shape(recipe, unwatched({ onProgress: () => setSystemTime(tomorrow) }));
@@ -536,7 +572,7 @@ describe("the programs", () => {
     );
   });
 
-  test("that find no font for a letter, or none at all, say so: before, and when captions are drawn", async () => {
+  testWhole("that find no font for a letter, or none at all, say so: before, and when captions are drawn", async () => {
     const config = join(dir.path, "fonts.conf");
     const program = join(dir.path, "ffmpeg with these fonts");
     writeFileSync(program, `#!/bin/sh\nFONTCONFIG_FILE="\${0%/*}/fonts.conf" exec ffmpeg "$@"\n`, { mode: 0o755 });
@@ -558,18 +594,5 @@ describe("the programs", () => {
     expect(await code(other.shape(recipe, unwatched()))).toBe(
       "processing_failed: the subtitles cannot be drawn: FFmpeg finds no fonts",
     );
-  });
-
-  test.each([
-    ["jpg", "mjpeg"],
-    ["png", "png"],
-    ["webp", "webp"],
-  ] as const)("make a %s of any picture", async (format, codec) => {
-    const path = await transcoder.toPicture(media("cover.png"), join(dir.path, "thumb"), {
-      format,
-      signal: AbortSignal.timeout(10_000),
-    });
-    expect(path).toBe(join(dir.path, `thumb.${format}`));
-    expect(probe(path).streams[0]?.codec_name).toBe(codec);
   });
 });

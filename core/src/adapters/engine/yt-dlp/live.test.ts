@@ -3,6 +3,7 @@ import {
   createServiceFixture,
   findTools,
   notStarted,
+  onlyWhole,
   playabilities,
   roomyLimits,
   type SampleVideo,
@@ -18,6 +19,7 @@ import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp, a YouTube whose live streams begin and end when they are told to, and a clock that can be moved.
 const limitMs = 240_000;
+const testWhole = onlyWhole(test);
 const minuteMs = 60_000;
 let double: YouTubeDouble;
 
@@ -116,7 +118,7 @@ describe("a live stream that is announced", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "as a premiere is downloaded when it is an ordinary video",
     async () => {
       const startsAt = inMinutes(30);

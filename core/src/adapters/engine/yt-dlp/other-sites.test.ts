@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { connect, createServer, type Server } from "node:net";
 import {
+  fewUnlessWhole,
   ffprobe,
   findTools,
   type MediaOrigin,
@@ -149,12 +150,13 @@ describe("a link to another site", () => {
     limitMs,
   );
 
-  test.each([
+  const answers = [
     ["status/404", "video_removed"],
     ["status/403", "source_forbidden"],
     ["status/429", "rate_limited"],
     ["status/500", "source_error"],
-  ])(
+  ] as const;
+  test.each(fewUnlessWhole(answers, ([path]) => path === "status/404" || path === "status/429"))(
     "that answers %s is %s",
     async (path, code) => {
       expect(await caught(download(origin.url(path)))).toMatchObject({ code });
@@ -171,7 +173,7 @@ describe("a link to another site", () => {
     limitMs,
   );
 
-  test.each(["redirect?to=", "refresh.html?to="])(
+  test.each(fewUnlessWhole(["redirect?to=", "refresh.html?to="], (way) => way.startsWith("refresh")))(
     "that leads by %s to the page of a host that is not open is refused, although its media may lie there",
     async (way) => {
       await using elsewhere = await startMediaOrigin();
@@ -227,6 +229,7 @@ describe("YouTube behind the egress guard", () => {
       });
       const downloader = ytDlpThrough(
         options({
+          warm: true,
           proxyUrl: upstream.url,
           caFile: double.caFile,
           hostPolicy: { allowedHosts: ["youtube.com"], allowPrivateHosts: [] },
@@ -247,6 +250,7 @@ describe("YouTube behind the egress guard", () => {
       };
       expect(await of("muxedOnly01")).toHaveLength(1);
       expect(await caught(of("redirectVid"))).toMatchObject({ code: "host_not_allowed" });
+      downloader.close();
     },
     limitMs,
   );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  fewUnlessWhole,
   findTools,
   playabilities,
   startYouTubeDouble,
@@ -65,10 +66,11 @@ function downloaderWith(cookiesFile: string | null, warm: boolean) {
   });
 }
 
-describe.each([
+const kinds: readonly (readonly [string, boolean])[] = [
   ["started anew", false],
   ["kept loaded", true],
-])("cookies, with a yt-dlp that is %s", (name, warm) => {
+];
+describe.each(fewUnlessWhole(kinds, ([, warm]) => warm))("cookies, with a yt-dlp that is %s", (name, warm) => {
   test(
     "open what wants a login, come back renewed, and are seen nowhere else",
     async () => {

@@ -6,6 +6,7 @@ import {
   eventually,
   findTools,
   type LiveBroadcastOptions,
+  onlyWhole,
   playabilities,
   roomyLimits,
   startLiveBroadcast,
@@ -28,6 +29,7 @@ import { ytDlpThrough } from "../test-downloader.ts";
 // The genuine yt-dlp records a stream whose picture and sound tell the second, and what is made of it is decoded. The cases mostly
 // wait, so they run side by side.
 const limitMs = 600_000;
+const testWhole = onlyWhole(test.concurrent);
 let double: YouTubeDouble;
 let dir: TempDir;
 let downloader: Downloader;
@@ -183,7 +185,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test.concurrent(
+  testWhole(
     "is recorded to its end, also when the size of its picture changes and its numbers begin anew",
     async () => {
       await using scene = await onAir();
@@ -205,7 +207,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test.concurrent(
+  testWhole(
     "is kept as far as it was recorded when the worker shuts down",
     async () => {
       await using scene = await onAir();
@@ -220,7 +222,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test.concurrent(
+  testWhole(
     "is not recorded on when the worker had no time to make its file",
     async () => {
       await using scene = await onAir();
@@ -265,7 +267,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test.concurrent(
+  testWhole(
     "that is gone without an end is kept as far as it was recorded, once the source says that it is over",
     async () => {
       await using scene = await onAir();

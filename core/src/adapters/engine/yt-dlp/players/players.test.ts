@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  fewUnlessWhole,
   findTools,
   playerPath,
   startYouTubeDouble,
@@ -22,6 +23,7 @@ const limitMs = 180_000;
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let dir: TempDir;
+/** Of a describe block: what a test has kept is gone before the next. */
 let downloader: ReturnType<typeof ytDlpThrough>;
 let jobs = 0;
 
@@ -30,15 +32,13 @@ const videos = ["challenged1", "challenged2", "challenged3", "challenged4"];
 beforeAll(async () => {
   const challenged = videos.map((id) => ({ id, itags: [18], challenge: "signature" }) as const);
   double = await startYouTubeDouble({ playerBytes: 50_000, catalogue: { videos: challenged } });
-}, limitMs);
-afterAll(() => double.stop());
-beforeEach(async () => {
   dir = await tempDir("vidferry-players");
-});
-afterEach(async () => {
-  downloader.close();
+}, limitMs);
+afterAll(async () => {
+  await double.stop();
   await dir[Symbol.asyncDispose]();
 });
+beforeEach(() => rm(folder(), { recursive: true, force: true }));
 
 const folder = () => join(dir.path, "players");
 
@@ -77,12 +77,14 @@ const only = async () => {
   return files[0] ?? "";
 };
 
-for (const [name, warm] of [
+const kinds: readonly (readonly [string, boolean])[] = [
   ["yt-dlp", false],
   ["yt-dlp that is kept loaded", true],
-] as const)
+];
+for (const [name, warm] of fewUnlessWhole(kinds, ([, warm]) => warm))
   describe(`what ${name} has made of a player`, () => {
-    beforeEach(() => open(warm));
+    beforeAll(() => open(warm));
+    afterAll(() => downloader.close());
 
     test(
       "serves for other videos, and the player is not even fetched again",
@@ -109,10 +111,12 @@ function withBody(whole: Buffer, body: string): string {
 }
 
 describe("kept players", () => {
+  beforeAll(() => open(true));
+  afterAll(() => downloader.close());
+
   test(
     "are made anew where what is kept was cut off, or made to fail",
     async () => {
-      open(true);
       await fetchVideo("challenged1");
       const file = await only();
       const whole = await readFile(file);
@@ -135,7 +139,6 @@ describe("kept players", () => {
   test(
     "are forgotten when the source refuses what they have solved",
     async () => {
-      open(true);
       const work = await fetchVideo("challenged1");
       const file = await only();
       await writeFile(file, withBody(await readFile(file), '_result.n = () => "n"; _result.sig = (s) => s;'));
@@ -150,7 +153,6 @@ describe("kept players", () => {
   test(
     "may be made by several runs at once",
     async () => {
-      open(true);
       await Promise.all(videos.map(fetchVideo));
       const before = playersAsked();
       await fetchVideo("challenged1");
@@ -163,7 +165,6 @@ describe("kept players", () => {
   test(
     "are a help that may be missing: where they cannot be written, the video is had all the same",
     async () => {
-      open(true);
       await writeFile(folder(), "a file in the way");
       await fetchVideo("challenged1");
     },
@@ -171,7 +172,6 @@ describe("kept players", () => {
   );
 
   test("are bounded: the newest stay, and what a killed run has left goes", async () => {
-    open(true);
     const program = await findPythonProgram(findTools().ytDlp, path);
     if (program === null) throw new Error("yt-dlp is no Python program here");
     await mkdir(folder());

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readdir, readFile, rename, writeFile } from "no
 import { join } from "node:path";
 import {
   findTools,
+  onlyWhole,
   startMediaOrigin,
   startYouTubeDouble,
   type TempDir,
@@ -15,6 +16,7 @@ import { createWarmEngine, type WarmEngine } from "./warm-engine.ts";
 
 // The genuine yt-dlp: whatever it keeps in its modules must not lead from one run to another.
 const limitMs = 180_000;
+const testWhole = onlyWhole(test);
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let dir: TempDir;
@@ -136,7 +138,7 @@ function lookFrom(engine: WarmEngine, url: string, env: Record<string, string>) 
   return outputOf(engine, { args: fixed, env });
 }
 
-test(
+testWhole(
   "patterns of addresses are compiled before a run: YouTube's at the start, those of all sites once a run tries them",
   async () => {
     const plugin = join(dir.path, "count.py");
@@ -167,7 +169,7 @@ raise SystemExit
   limitMs,
 );
 
-test(
+testWhole(
   "what every run would ask of the system is asked before",
   async () => {
     await using origin = await startMediaOrigin();
@@ -191,7 +193,7 @@ test(
   limitMs,
 );
 
-test(
+testWhole(
   "the version of the JavaScript runtime is asked before, and again when another one is installed",
   async () => {
     const folder = join(dir.path, "runtime");

@@ -7,6 +7,7 @@ import { type TempDir, tempDir } from "../temp-dir.ts";
 import { nChallenge, signatureChallenge, solveN, solveSignature } from "./challenges.ts";
 import { startYouTubeDouble, type YouTubeDouble } from "./index.ts";
 
+// That the real yt-dlp takes the double for the site, every test that uses it shows; here each thing it can do.
 const limitMs = 180_000;
 let double: YouTubeDouble;
 let dir: TempDir;

@@ -6,6 +6,7 @@ import { ffprobe, runYtDlp } from "../genuine-yt-dlp.ts";
 import { type TempDir, tempDir } from "../temp-dir.ts";
 import { startYouTubeDouble, type YouTubeDouble } from "./index.ts";
 
+// That the real yt-dlp takes the double for the site, every test that uses it shows; here each thing it can do.
 const limitMs = 180_000;
 let double: YouTubeDouble;
 let dir: TempDir;
