@@ -113,7 +113,7 @@ const pausingInto = [
   ["pause-aac.ts", ["flac"]],
 ] as const;
 test.each(fewUnlessWhole(pausingInto, ([name]) => isAmongFew(name)))(
-  "where the sound of %s pauses for a second, what is made of it pauses too: %j",
+  "where the sound of %s pauses for a second, what is made of it pauses too",
   async (name, formats) => {
     for (const format of fewUnlessWhole<Format>(formats, (format) => ["best", "m4a", "mp3"].includes(format))) {
       const path = await make(name, format);

@@ -5,6 +5,7 @@ import {
   ffprobe,
   findTools,
   type MediaOrigin,
+  onlyWhole,
   startMediaOrigin,
   startYouTubeDouble,
   type TempDir,
@@ -23,6 +24,7 @@ import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // Everything goes through the egress guard, which opens this one private address to it.
 const limitMs = 180_000;
+const testWhole = onlyWhole(test);
 let origin: MediaOrigin;
 let guard: EgressGuard;
 /** Keeps yt-dlp loaded, as a worker does. */
@@ -179,7 +181,7 @@ describe("a link to another site", () => {
       await using elsewhere = await startMediaOrigin();
       const hosts = [`127.0.0.1:${origin.port}`, `127.0.0.1:${elsewhere.port}`];
       await using both = await startEgressGuard({ allowPrivateHosts: hosts, logger: silent });
-      const downloader = ytDlpThrough(options({ proxyUrl: both.url }));
+      const downloader = ytDlpThrough(options({ proxyUrl: both.url, warm: true }));
       const look = (url: string) =>
         downloader.resolve(DownloadRequest.parse({ url }), { folder, signal: AbortSignal.timeout(limitMs) });
       const target = elsewhere.url("landscape/18.mp4");
@@ -189,6 +191,7 @@ describe("a link to another site", () => {
       });
       const page = origin.url(`player.html?to=${encodeURIComponent(target)}`);
       expect(await look(page)).toMatchObject({ streams: [{ hasVideo: true }] });
+      downloader.close();
     },
     limitMs,
   );
@@ -255,7 +258,7 @@ describe("YouTube behind the egress guard", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "a SponsorBlock that cannot be reached is a warning, not a failure",
     async () => {
       const { port } = proxy.address() as { port: number };

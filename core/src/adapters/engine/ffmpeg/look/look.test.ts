@@ -202,7 +202,7 @@ describe("a damaged file", () => {
 
   test("with a changed index is described as ffprobe describes it, or left to it", async () => {
     const random = numbers(11);
-    const rounds = isWhole ? 20 : 6;
+    const [rounds, tried] = [20, isWhole ? 20 : 6];
     let described = 0;
     for (const name of ["both.mp4", "several.mp4", "fragments.mp4", "av1.mp4", "both.webm", "both.mkv"]) {
       const bytes = readFileSync(at(name));
@@ -211,6 +211,7 @@ describe("a damaged file", () => {
         const changed = Buffer.from(bytes);
         const place = start + Math.floor(random.next().value * (end - start));
         changed[place] = Math.floor(random.next().value * 256);
+        if (round >= tried) continue;
         const path = at("changed.mp4");
         writeFileSync(path, changed);
         const quick = await look(path);
@@ -225,7 +226,7 @@ describe("a damaged file", () => {
         ]);
       }
     }
-    expect(described).toBeGreaterThan(rounds / 2);
+    expect(described).toBeGreaterThan(tried / 2);
   }, 180_000);
 
   test("with a table that says more than it has is left to ffprobe", async () => {
