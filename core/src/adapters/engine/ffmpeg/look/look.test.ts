@@ -229,6 +229,18 @@ describe("a damaged file", () => {
     expect(described).toBeGreaterThan(tried / 2);
   }, 180_000);
 
+  test("of a version that FFmpeg does not read is left to ffprobe", async () => {
+    // The versions of EBML and of the document that a reader must know, each a byte long.
+    for (const version of [Buffer.from([0x42, 0xf7, 0x81]), Buffer.from([0x42, 0x85, 0x81])]) {
+      const bytes = readFileSync(at("both.webm"));
+      const place = bytes.indexOf(version) + version.length;
+      expect(place).toBeLessThan(50);
+      bytes.writeUInt8(9, place);
+      writeFileSync(at("later.webm"), bytes);
+      expect(await look(at("later.webm"))).toBeNull();
+    }
+  });
+
   test("with a table that says more than it has is left to ffprobe", async () => {
     for (const table of ["stts", "ctts", "stsz", "stsc", "stco", "stss"]) {
       const bytes = readFileSync(at("both.mp4"));

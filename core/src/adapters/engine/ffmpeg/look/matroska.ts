@@ -38,8 +38,11 @@ export async function lookAtMatroska(read: ReadBytes, bytes: number): Promise<Pr
   const header = known(await elementIn(file, 0));
   sure(header.id === id.header);
   const kinds = elementsOf(await contentOf(header), null, [0x4286, 0x42f7, 0x42f2, 0x42f3, 0x4282, 0x4287, 0x4285]);
+  // FFmpeg reads no later versions.
   sure(
     ["webm", "matroska"].includes(kinds.text(0x4282, "")) &&
+      kinds.number(0x42f7, 1) <= 1 &&
+      kinds.number(0x4285, 1) <= 3 &&
       kinds.number(0x42f2, 4) <= 4 &&
       kinds.number(0x42f3, 8) <= 8,
   );
