@@ -41,7 +41,11 @@ async function startServices(): Promise<{ running: TestService[]; environment: R
   return { running, environment };
 }
 
-async function runTests(args: readonly string[], environment: Record<string, string>): Promise<TestCounts> {
+async function runTests(
+  args: readonly string[],
+  environment: Record<string, string>,
+  mostWorkers = 3 * availableParallelism(),
+): Promise<TestCounts> {
   // The folders of test files lie in it: a short path, for Unix sockets, that servers under another user can pass.
   const folder = await mkdtemp(join(tmpdir(), "vf-"));
   await chmod(folder, 0o711);
@@ -50,7 +54,7 @@ async function runTests(args: readonly string[], environment: Record<string, str
     // Real processes, servers and encoders take part, maybe beside other load; Bun's own limit of 5 s is meant for units.
     const limit = "--timeout=180000";
     // Tests wait more than half of the time, for a server, a lease or a pause: with five of them on two processors a fifth was idle.
-    const workers = `--parallel=${Math.min(6, 3 * availableParallelism())}`;
+    const workers = `--parallel=${Math.min(6, mostWorkers)}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
     const order = "--timings=bin/lib/test-timings.json";
     // The files that a worker runs share their modules, for short ones spend most of their time on loading them.
@@ -93,7 +97,8 @@ async function runWithCoverage(environment: Record<string, string>): Promise<Tes
   const folder = await mkdtemp(join(tmpdir(), "vidferry-coverage-"));
   try {
     const options = ["--coverage", "--coverage-reporter=lcov", `--coverage-dir=${folder}`];
-    const first = await runTests([...units, ...options], environment);
+    // They compute all the time, and each worker loads the modules anew.
+    const first = await runTests([...units, ...options], environment, availableParallelism() + 1);
     const below = belowFloor(await readFile(join(folder, "lcov.info"), "utf8").catch(() => ""));
     for (const said of below) console.log(`\ncoverage: ${said}`);
     if (below.length > 0) console.log("Test what these lines do, or delete them; bin/lib/coverage.ts has the floors.");
