@@ -7,7 +7,7 @@ import { afterAll, mock } from "bun:test";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { processesOf } from "./processes.ts";
+import { processesOf, processIds } from "./processes.ts";
 import { socketsOf } from "./sockets.ts";
 
 // A process or socket that a test has just ended may take a little to disappear; longer on a busy machine.
@@ -32,7 +32,7 @@ process.env["NODE_DISABLE_COMPILE_CACHE"] = "1";
 interface Beginning {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly processes: ReadonlyMap<number, string>;
+  readonly processes: ReadonlySet<number>;
   readonly sockets: ReadonlyMap<string, string>;
   readonly listeners: ReadonlyMap<string, number>;
 }
@@ -43,7 +43,7 @@ function begin(): Beginning {
   const folder = mkdtempSync(join(environment["TEST_RUN_DIR"] ?? environment["TEST_CACHE_DIR"] ?? tmpdir(), "t-"));
   chmodSync(folder, 0o1777);
   process.env["TMPDIR"] = folder;
-  const [processes, sockets] = [processesOf(folder), socketsOf(serverPorts)];
+  const [processes, sockets] = [processIds(), socketsOf(serverPorts)];
   return { folder, environment, processes, sockets, listeners: listenerCounts() };
 }
 
@@ -57,7 +57,7 @@ afterAll(async () => {
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
     left = leftBehind();
   }
-  for (const pid of newProcesses().keys()) kill(pid);
+  if (left.length > 0) for (const pid of newProcesses().keys()) kill(pid);
   rmSync(before.folder, { recursive: true, force: true });
   for (const name of Object.keys(process.env)) if (!(name in before.environment)) delete process.env[name];
   Object.assign(process.env, before.environment);
@@ -84,7 +84,7 @@ function leftBehind(): string[] {
 }
 
 function newProcesses(): Map<number, string> {
-  return new Map([...processesOf(before.folder)].filter(([pid]) => !before.processes.has(pid)));
+  return processesOf(before.folder, before.processes);
 }
 
 function listenerCounts(): Map<string, number> {

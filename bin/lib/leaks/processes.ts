@@ -1,34 +1,44 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
+/** The ids of all processes of this machine. Empty where there is no `/proc`. */
+export function processIds(): Set<number> {
+  return new Set(list("/proc").map(Number).filter(Number.isInteger));
+}
+
 /**
  * The running descendants of this process, and orphaned processes whose working directory, command line or environment names the
- * folder: command lines by process id. Empty where there is no `/proc`.
+ * folder: command lines by process id. Those that ran before are left out; most of a machine's did, and to read what each is costs
+ * more than many a test.
  */
-export function processesOf(folder: string): Map<number, string> {
-  const parents = new Map<number, number>();
-  for (const name of list("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    // The name in brackets may hold anything, also brackets.
-    const stat = read(pid, "stat");
-    const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie holds no resources.
-    if (stat !== "" && !"ZX".includes(state)) parents.set(pid, Number(parent));
-  }
+export function processesOf(folder: string, before: ReadonlySet<number>): Map<number, string> {
   const found = new Map<number, string>();
-  for (const pid of parents.keys()) {
-    if (pid === process.pid) continue;
-    if (descends(pid, parents) || mentions(pid, folder)) found.set(pid, describe(pid));
+  for (const pid of processIds()) {
+    if (before.has(pid) || pid === process.pid || !runs(pid)) continue;
+    if (descends(pid) || mentions(pid, folder)) found.set(pid, describe(pid));
   }
   return found;
 }
 
-function descends(pid: number, parents: ReadonlyMap<number, number>): boolean {
-  for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)) {
-    if (parents.get(at) === process.pid) return true;
+/** Whether it has not ended; a zombie holds no resources. */
+function runs(pid: number): boolean {
+  const { state } = standing(pid);
+  return state !== undefined && !"ZX".includes(state);
+}
+
+function descends(pid: number): boolean {
+  for (let at: number | undefined = pid; at !== undefined && at > 1; at = standing(at).parent) {
+    if (standing(at).parent === process.pid) return true;
   }
   return false;
+}
+
+function standing(pid: number): { readonly state?: string; readonly parent?: number } {
+  const stat = read(pid, "stat");
+  if (stat === "") return {};
+  // The name in brackets may hold anything, also brackets.
+  const [state = "", parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state, parent: Number(parent) };
 }
 
 function mentions(pid: number, folder: string): boolean {
