@@ -6,6 +6,7 @@ import {
   eventually,
   findRuntime,
   findTools,
+  onlyWhole,
   startYouTubeDouble,
   tempDir,
   type YouTubeDouble,
@@ -15,6 +16,8 @@ import { createHarness } from "../api/src/testing/harness.ts";
 import { makeArtifact } from "../api/src/testing/samples.ts";
 import { createWebhookSender } from "../core/src/adapters/webhooks/index.ts";
 import { type JobResource, noProgress, toJobResource } from "../core/src/index.ts";
+
+const testWhole = onlyWhole(test);
 
 const root = resolve(import.meta.dir, "..");
 const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
@@ -97,12 +100,16 @@ describe("the examples of the client", () => {
     expect(said).toContain("downloading 50 %");
   }, 180_000);
 
-  test("sdk-bun says why a download failed", async () => {
-    const command = [process.execPath, "main.ts", `${link}&private`];
-    const outcome = await run(command, join(import.meta.dir, "sdk-bun"), { VIDFERRY_URL: server.url });
-    expect(outcome).toMatchObject({ code: 1, out: "" });
-    expect(outcome.said).toEndWith("video_private: The video is private. Ask its owner.\n");
-  }, 180_000);
+  testWhole(
+    "sdk-bun says why a download failed",
+    async () => {
+      const command = [process.execPath, "main.ts", `${link}&private`];
+      const outcome = await run(command, join(import.meta.dir, "sdk-bun"), { VIDFERRY_URL: server.url });
+      expect(outcome).toMatchObject({ code: 1, out: "" });
+      expect(outcome.said).toEndWith("video_private: The video is private. Ask its owner.\n");
+    },
+    180_000,
+  );
 
   test.skipIf(node === undefined)(
     `sdk-node saves the files${absenceOf("Node", node)}`,
@@ -113,7 +120,7 @@ describe("the examples of the client", () => {
     180_000,
   );
 
-  test.skipIf(deno === undefined)(
+  onlyWhole(test.skipIf(deno === undefined))(
     `sdk-deno saves the files${absenceOf("Deno", deno)}`,
     async () => {
       await download("sdk-deno", [
@@ -158,61 +165,69 @@ function engineOf(youtube: YouTubeDouble): Record<string, string> {
   };
 }
 
-test("own-blob-store downloads into a store of its own, and saves from it", async () => {
-  await using youtube = await startYouTubeDouble();
-  await using dir = await tempDir("vidferry-example");
-  const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
-  const outcome = await run(command, join(import.meta.dir, "own-blob-store"), engineOf(youtube));
-  expect(outcome.code).toBe(0);
-  expect(outcome.out).toEndWith(".m4a\n");
-  expect(await readdir(dir.path)).toHaveLength(1);
-  expect(Bun.file(outcome.out.trim()).size).toBeGreaterThan(0);
-}, 120_000);
+testWhole(
+  "own-blob-store downloads into a store of its own, and saves from it",
+  async () => {
+    await using youtube = await startYouTubeDouble();
+    await using dir = await tempDir("vidferry-example");
+    const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
+    const outcome = await run(command, join(import.meta.dir, "own-blob-store"), engineOf(youtube));
+    expect(outcome.code).toBe(0);
+    expect(outcome.out).toEndWith(".m4a\n");
+    expect(await readdir(dir.path)).toHaveLength(1);
+    expect(Bun.file(outcome.out.trim()).size).toBeGreaterThan(0);
+  },
+  120_000,
+);
 
-test("hono-app serves its own page, and the API with a worker under a path", async () => {
-  await using youtube = await startYouTubeDouble();
-  await using dir = await tempDir("vidferry-example");
-  const places = {
-    DATABASE_URL: `sqlite:${dir.path}/jobs.db`,
-    STORAGE_URL: `file:${dir.path}/files`,
-    WORK_DIR: `${dir.path}/work`,
-  };
-  const app = Bun.spawn([process.execPath, "main.ts"], {
-    cwd: join(import.meta.dir, "hono-app"),
-    env: { ...process.env, ...engineOf(youtube), ...places, HOST: "127.0.0.1", PORT: "0" },
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  try {
-    let out = "";
-    const reading = (async () => {
-      const decoder = new TextDecoder();
-      for await (const chunk of app.stdout) out += decoder.decode(chunk, { stream: true });
-    })();
-    const site = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null);
-    expect(await (await fetch(site)).text()).toContain("My own page");
-    const made = await fetch(new URL("/media/api/v1/downloads", site), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ url: youtube.url("sampleVid01"), output: { type: "audio", format: "m4a" } }),
+testWhole(
+  "hono-app serves its own page, and the API with a worker under a path",
+  async () => {
+    await using youtube = await startYouTubeDouble();
+    await using dir = await tempDir("vidferry-example");
+    const places = {
+      DATABASE_URL: `sqlite:${dir.path}/jobs.db`,
+      STORAGE_URL: `file:${dir.path}/files`,
+      WORK_DIR: `${dir.path}/work`,
+    };
+    const app = Bun.spawn([process.execPath, "main.ts"], {
+      cwd: join(import.meta.dir, "hono-app"),
+      env: { ...process.env, ...engineOf(youtube), ...places, HOST: "127.0.0.1", PORT: "0" },
+      stdout: "pipe",
+      stderr: "inherit",
     });
-    expect(made.status).toBe(202);
-    const job = new URL(made.headers.get("location") ?? "", site);
-    expect(job.pathname).toStartWith("/media/api/v1/downloads/job_");
-    // The stream ends with the job.
-    const events = await (await fetch(`${job}/events`)).text();
-    const { state, artifacts } = JSON.parse(/.*data: (.*)/s.exec(events)?.[1] ?? "{}") as JobResource;
-    expect(state).toBe("succeeded");
-    const file = await fetch(new URL(artifacts[0]?.url ?? "", site));
-    expect((await file.arrayBuffer()).byteLength).toBe(artifacts[0]?.bytes ?? 0);
-    app.kill("SIGTERM");
-    expect(await app.exited).toBe(0);
-    await reading;
-  } finally {
-    app.kill("SIGKILL");
-    await app.exited;
-  }
-}, 180_000);
+    try {
+      let out = "";
+      const reading = (async () => {
+        const decoder = new TextDecoder();
+        for await (const chunk of app.stdout) out += decoder.decode(chunk, { stream: true });
+      })();
+      const site = await eventually(() => /listening on (\S+)/.exec(out)?.[1] ?? null);
+      expect(await (await fetch(site)).text()).toContain("My own page");
+      const made = await fetch(new URL("/media/api/v1/downloads", site), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ url: youtube.url("sampleVid01"), output: { type: "audio", format: "m4a" } }),
+      });
+      expect(made.status).toBe(202);
+      const job = new URL(made.headers.get("location") ?? "", site);
+      expect(job.pathname).toStartWith("/media/api/v1/downloads/job_");
+      // The stream ends with the job.
+      const events = await (await fetch(`${job}/events`)).text();
+      const { state, artifacts } = JSON.parse(/.*data: (.*)/s.exec(events)?.[1] ?? "{}") as JobResource;
+      expect(state).toBe("succeeded");
+      const file = await fetch(new URL(artifacts[0]?.url ?? "", site));
+      expect((await file.arrayBuffer()).byteLength).toBe(artifacts[0]?.bytes ?? 0);
+      app.kill("SIGTERM");
+      expect(await app.exited).toBe(0);
+      await reading;
+    } finally {
+      app.kill("SIGKILL");
+      await app.exited;
+    }
+  },
+  180_000,
+);
 
 test("embed-core downloads a video, and has it at once the second time", async () => {
   await using youtube = await startYouTubeDouble();

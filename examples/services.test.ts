@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { absenceOf, type SampleVideo } from "@vidferry/testing";
+import { absenceOf, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { documentFile, hasTool, runTool } from "../cli/e2e/contract/tools.ts";
 import { resultsBelow, type Scene, setScene } from "../cli/e2e/scene.ts";
 import { type Service, startService } from "../cli/e2e/service.ts";
+
+const testWhole = onlyWhole(test);
 
 /** Each waits for what a loaded machine does in its own time. */
 const limitMs = 300_000;
@@ -59,7 +61,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "transcripts has a Markdown file of each video of a playlist, and one that links them",
     async () => {
       const folder = await scene.folder("transcripts");
@@ -79,7 +81,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "podcast has a feed of what its schedule made, and finds its schedule again",
     async () => {
       const first = await run("podcast", [...bun, playlist()]);
@@ -112,7 +114,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  test.skipIf(!hasTool("openapiPythonClient"))(
+  onlyWhole(test.skipIf(!hasTool("openapiPythonClient")))(
     `python-client is generated from the document, and saves the files${absenceOf("openapi-python-client", hasTool("openapiPythonClient"))}`,
     async () => {
       const [folder, path] = [await scene.folder("python"), await scene.folder("generated")];

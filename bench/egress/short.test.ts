@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
-import { fewUnlessWhole } from "@vidferry/testing";
+import { fewUnlessWhole, onlyWhole } from "@vidferry/testing";
 import { fewCells, runMatrix } from "./matrix.ts";
 import { deadPlaces, places } from "./places.ts";
 import { schemes } from "./schemes.ts";
 import { describeOutcome, isRight } from "./verdict.ts";
+
+const testWhole = onlyWhole(test);
 
 const everyPlace = [...places, ...deadPlaces];
 /** One of each sort: a protocol of yt-dlp, one of FFmpeg, one that wraps another, a way to write an address, and what is no address. */
@@ -23,9 +25,13 @@ test("whatever a site names, wherever it stands, nothing is reached past the egr
   expect(outcomes.filter((outcome) => !isRight(outcome)).map(describeOutcome)).toEqual([]);
 }, 240_000);
 
-test("nor by a yt-dlp that is started anew for each run", async () => {
-  const names = fewUnlessWhole(["http", "ftp"], (name) => name === "http");
-  const hostile = schemes.filter(({ name }) => names.includes(name));
-  const outcomes = await runMatrix(fewCells(places.slice(0, 1), hostile), { warm: false });
-  expect(outcomes.filter((outcome) => !isRight(outcome)).map(describeOutcome)).toEqual([]);
-}, 120_000);
+testWhole(
+  "nor by a yt-dlp that is started anew for each run",
+  async () => {
+    const names = fewUnlessWhole(["http", "ftp"], (name) => name === "http");
+    const hostile = schemes.filter(({ name }) => names.includes(name));
+    const outcomes = await runMatrix(fewCells(places.slice(0, 1), hostile), { warm: false });
+    expect(outcomes.filter((outcome) => !isRight(outcome)).map(describeOutcome)).toEqual([]);
+  },
+  120_000,
+);

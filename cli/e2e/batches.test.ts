@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { BatchResource, JobResource } from "@vidferry/core";
-import { eventually, fewUnlessWhole, isWhole, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, isWhole, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { follow } from "./follow.ts";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 180_000;
 const small = (id: string, title: string, changes: Partial<SampleVideo> = {}): SampleVideo => ({
@@ -79,7 +81,7 @@ async function childrenOf(service: Service, id: string): Promise<JobResource[]> 
 }
 
 describe("a playlist as a batch", () => {
-  test(
+  testWhole(
     "has exactly one job for each entry, although the service is killed again and again while it reads",
     async () => {
       const env = { LEASE_SECONDS: "2" };

@@ -2,12 +2,14 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, fewUnlessWhole, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
 import { bytesAskedFor, keptBytes } from "./kept-bytes.ts";
 import { processesIn } from "./processes.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -137,7 +139,7 @@ describe("vidferry download", () => {
 });
 
 describe("vidferry demo", () => {
-  test(
+  testWhole(
     "fetches a video from the double of YouTube, prints what it holds, and leaves alone what else is there",
     async () => {
       const cwd = await scene.folder("demo");
@@ -184,7 +186,7 @@ describe("vidferry doctor", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "finds everything in order here, creates nothing where nothing is, and leaves a database and a storage folder as they were",
     async () => {
       const cwd = await scene.folder("doctor");

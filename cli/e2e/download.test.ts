@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, fewUnlessWhole, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { runCommand, startCommand } from "./command.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const muxed = (id: string, title: string): SampleVideo => ({ id, title, itags: [18], captions: [{ language: "en" }] });
@@ -104,7 +106,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "speaks of its own options and of what the person at the command line can do",
     async () => {
       const out = await scene.folder("words");

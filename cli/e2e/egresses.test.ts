@@ -5,6 +5,8 @@ import { eventually, onlyWhole } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
+const testWhole = onlyWhole(test);
+
 const limitMs = 180_000;
 const videos = Array.from({ length: 9 }, (_, count) => ({
   id: `egressVid0${count}`,
@@ -75,7 +77,7 @@ test(
   limitMs,
 );
 
-test(
+testWhole(
   "jobs wait for an egress while all are turned away, count no failure, and go on when an operator resets one",
   async () => {
     const [one, other] = [await scene.youtube.addAddress(), await scene.youtube.addAddress()];

@@ -8,6 +8,8 @@ import { runCommand } from "./command.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
 
+const testWhole = onlyWhole(test);
+
 const limitMs = 180_000;
 const good = "2031.01.01";
 const bad = "2031.02.02";
@@ -87,7 +89,7 @@ const health = async (): Promise<string> => await (await fetch(`${service.url}/h
 const healthSays = (what: string) => eventually(async () => (await health()).includes(what), { timeoutMs: 60_000 });
 
 describe("vidferry engine", () => {
-  test(
+  testWhole(
     "installs versions side by side, and uses none of them until it is told",
     async () => {
       const own = (await run()).engine?.ytDlp;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { stat } from "node:fs/promises";
 import type { DownloadRequestInput, JobResource } from "@vidferry/core";
-import { announcedStart, fewUnlessWhole, makeClips } from "@vidferry/testing";
+import { announcedStart, fewUnlessWhole, makeClips, onlyWhole } from "@vidferry/testing";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 150_000;
 let scene: Scene;
@@ -138,7 +140,7 @@ describe("a video that cannot be had", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "because it has not started waits for its start",
     async () => {
       for (const id of fewUnlessWhole(["upcomingVid", "premiereVid"], (id) => id === "upcomingVid")) {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually, fewUnlessWhole, freePort, type TempDir, tempDir } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, freePort, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
 import { startRedis, testS3Credentials } from "@vidferry/testing/services";
 import postgres from "postgres";
 import { type RoleProcess, spawnRole } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
+
+const testWhole = onlyWhole(test);
 
 const testMs = 180_000;
 
@@ -121,7 +123,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     testMs,
   );
 
-  test(
+  testWhole(
     "a bucket that refuses its keys is named",
     async () => {
       const denying = Bun.serve({
@@ -147,7 +149,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     testMs,
   );
 
-  test(
+  testWhole(
     "a schema newer than the code is refused by the API and by migrate",
     async () => {
       await using other = await fleetServers();

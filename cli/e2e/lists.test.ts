@@ -7,6 +7,8 @@ import { runCommand } from "./command.ts";
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, resultsBelow, type Scene, setScene } from "./scene.ts";
 
+const testWhole = onlyWhole(test);
+
 const limitMs = 300_000;
 const small = (id: string, title: string): SampleVideo => ({ id, title, itags: [18], challenge: "none" });
 const parts = ["listPart001", "listPart002", "listPart003"];
@@ -58,7 +60,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "takes links from a file, options from the configuration file and a preset, a proxy and a rate; --force saves beside",
     async () => {
       const [home, out] = [await scene.folder("home"), await scene.folder("preset")];

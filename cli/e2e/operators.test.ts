@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "@vidferry/testing";
+import { eventually, onlyWhole } from "@vidferry/testing";
 import { runHere } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 180_000;
 let scene: Scene;
@@ -55,7 +57,7 @@ describe("vidferry jobs", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "that are not named are left alone, and wrong filters are refused by their name",
     async () => {
       const stderrOf = async (...args: readonly string[]) => {
@@ -72,7 +74,7 @@ describe("vidferry jobs", () => {
   );
 });
 
-test(
+testWhole(
   "vidferry batches lists, shows, cancels and retries batches beside a running service, and only with --yes",
   async () => {
     const scheduledFor = "2998-01-01T00:00:00Z";
@@ -94,7 +96,7 @@ test(
   limitMs,
 );
 
-test(
+testWhole(
   "vidferry schedules import makes schedules of subscriptions at a running service, and leaves what is there",
   async () => {
     const [one, two] = ["a", "b"].map((letter) => `UC${letter.repeat(22)}`);

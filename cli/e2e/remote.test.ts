@@ -68,7 +68,7 @@ describe("vidferry remote", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "lists, cancels and retries jobs, follows them and saves their files",
     async () => {
       const out = await scene.folder("moves");
@@ -100,7 +100,7 @@ describe("vidferry remote", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "takes with --new what was never saved here, also by download, one at a time with --jobs 1",
     async () => {
       const out = await scene.folder("new");
@@ -125,7 +125,7 @@ describe("vidferry remote", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "with --detach makes a batch of a list, whose files are saved later, and which is followed, canceled and retried",
     async () => {
       const out = await scene.folder("batch");
@@ -213,7 +213,7 @@ describe("vidferry mcp", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "over standard input and output does the work itself, and ends with its client",
     async () => {
       const main = programFile(new URL("../src/main.ts", import.meta.url));

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { SampleVideo } from "@vidferry/testing";
+import { onlyWhole } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 300_000;
 const mebibyte = 1_048_576;
@@ -67,7 +70,7 @@ test(
   limitMs,
 );
 
-test(
+testWhole(
   "jobs for one video at the same time fetch it once, also when the service is killed meanwhile",
   async () => {
     const [first, second] = await joined("sharedVid01");

@@ -2,10 +2,12 @@ import { Database as SqliteFile } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { BatchResource, JobResource, ScheduleResource } from "@vidferry/core";
-import { eventually, fewUnlessWhole, type SampleVideo } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 600_000;
 const small = (id: string): SampleVideo => ({ id, title: `Title ${id}`, itags: [18], challenge: "none" });
@@ -79,7 +81,7 @@ test(
   limitMs,
 );
 
-test(
+testWhole(
   "of many schedules that are due at once each runs exactly once, although the service is killed amid them",
   async () => {
     const env = { LEASE_SECONDS: "2" };

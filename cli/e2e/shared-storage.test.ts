@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { eventually, fewUnlessWhole } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole } from "@vidferry/testing";
+import { runInProcess } from "../src/testing/run-in-process.ts";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 400_000;
 
@@ -42,8 +45,10 @@ describe("a second deployment with an empty database on the same storage and wor
     "deletes nothing there and says so in health, until an operator gives them to it and goes through with it",
     async () => {
       const files = () => filesBelow(join(scene.home, "data/files/jobs"));
-      const doctor = (env: Readonly<Record<string, string>>, ...args: string[]) =>
-        runCommand(["doctor", "--orphans", ...args], { cwd: scene.home, env: { ...scene.env, ...env } });
+      const doctor = async (env: Readonly<Record<string, string>>, ...args: string[]) => {
+        const { exitCode, out, notes } = await runInProcess(["doctor", "--orphans", ...args], { ...scene.env, ...env });
+        return { exitCode, stdout: out.join("\n"), stderr: notes.join("\n") };
+      };
       const mistyped = { DATABASE_URL: `sqlite:${scene.home}/data/vidfery.db` };
 
       let stored: string[] = [];
@@ -129,7 +134,7 @@ describe("a second deployment with an empty database on the same storage and wor
     limitMs,
   );
 
-  test(
+  testWhole(
     "doctor --orphans explains itself, and refuses what it does not know",
     async () => {
       const words = [["--help"], ["--remove"], ["--adopt", "--delete"]];

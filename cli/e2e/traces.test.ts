@@ -5,6 +5,8 @@ import { type ReceivedSpan, spansOf } from "./observe/otlp.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { startService } from "./service.ts";
 
+const testWhole = onlyWhole(test);
+
 const limitMs = 180_000;
 
 /** Takes spans by OTLP as JSON, as a collector does. */
@@ -85,7 +87,7 @@ describe("traces", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "a collector whose name leads nowhere ends no process and no job",
     async () => {
       await using service = await startService(scene, {

@@ -1,14 +1,17 @@
 import { expect, test } from "bun:test";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { onlyWhole } from "@vidferry/testing";
 import { audioRecipes, clipName, clipSeconds, videoRecipes } from "./clip-recipe.ts";
 import { makeClips } from "./clips.ts";
 import { ffprobe } from "./genuine-yt-dlp.ts";
 import { tempDir } from "./temp-dir.ts";
 
+const testWhole = onlyWhole(test);
+
 const limitMs = 120_000;
 
-test(
+testWhole(
   "each clip is what its recipe says: codec, size, rate and length",
   async () => {
     const clips = await makeClips();

@@ -71,7 +71,7 @@ const streams: readonly (readonly [name: keyof typeof makers, clips: Clips])[] =
   ["dash/list.mpd", [asCopied]],
   ["dash/base.mpd", [asCopied]],
 ];
-const few: readonly string[] = ["hls/apart.m3u8", "hls/ranges.m3u8", "dash/time.mpd"];
+const few: readonly string[] = ["hls/apart.m3u8", "dash/time.mpd"];
 const streamed = fewUnlessWhole(streams, ([name]) => few.includes(name));
 const baseManifest = `<?xml version="1.0"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT30M"><Period>
