@@ -34,7 +34,7 @@ export async function timelineFaults(
   kept: readonly TimeRange[],
   options?: JudgeOptions,
 ): Promise<string[]> {
-  return timecodeFaults(await readTimecode(path), kept, options);
+  return timecodeFaults(await readTimecode(path, options?.has), kept, options);
 }
 
 /** The same of a file that has been read, for one that may keep this or that. */

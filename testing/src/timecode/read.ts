@@ -24,16 +24,31 @@ const soundWindow = 0.04;
 /** Cells across the picture; the middle one of each strip is not touched by its neighbours. */
 const cells = 9;
 
-/** Decodes a file to its end and reads the timecode that {@link timecodeInputs} wrote. Rejects when FFmpeg reports an error. */
-export async function readTimecode(path: string): Promise<Timecode> {
+/**
+ * Decodes a file to its end and reads the timecode that {@link timecodeInputs} wrote. Rejects when FFmpeg reports an error.
+ * @param expected What it should have: where it has something else, it is decoded a second time.
+ */
+export async function readTimecode(path: string, expected: readonly Kind[] = ["picture", "sound"]): Promise<Timecode> {
   // One run for both, for FFmpeg takes longer to start than to decode a short file. It refuses an output without a stream.
-  const both = await decode(path, ["picture", "sound"]);
-  const picture = both ?? (await decode(path, ["picture"]));
-  const sound = both ?? (await decode(path, ["sound"]));
-  return { picture: picture ? readPicture(picture) : [], sound: sound ? readSound(sound) : [] };
+  const first = await decode(path, expected);
+  const isThere = (kind: Kind) => streamOf[kind].test(first.said);
+  const kinds = (["picture", "sound"] as const).filter(isThere);
+  const isRight = first.isWhole && kinds.every((kind) => expected.includes(kind));
+  const all = isRight || kinds.length === 0 ? first : await decode(path, kinds);
+  if (kinds.length > 0 && !all.isWhole) throw cannotDecode(path, all.said);
+  return {
+    picture: kinds.includes("picture") ? readPicture(all) : [],
+    sound: kinds.includes("sound") ? readSound(all) : [],
+  };
 }
 
 type Kind = keyof Timecode;
+
+/** What FFmpeg says of a file that has such a stream. A cover is no picture that is shown. */
+const streamOf: Readonly<Record<Kind, RegExp>> = {
+  picture: /^ *Stream #0:\d.*: Video: (?!.*\(attached pic\)$)/m,
+  sound: /^ *Stream #0:\d.*: Audio: /m,
+};
 
 /** What of a stream FFmpeg writes to a pipe. */
 const outputs: Readonly<Record<Kind, readonly string[]>> = {
@@ -49,6 +64,8 @@ const outputs: Readonly<Record<Kind, readonly string[]>> = {
 /** What FFmpeg wrote of a file, and what it said meanwhile. */
 interface Decoded extends Readonly<Record<Kind, Uint8Array>> {
   readonly said: string;
+  /** False: the file has no stream of one of these kinds. */
+  readonly isWhole: boolean;
 }
 
 function readPicture({ picture, said }: Decoded): TimecodeSample[] {
@@ -88,8 +105,7 @@ function pitch(window: Float32Array): number | null {
   return ((crossings.length - 1) * rate) / (last - first);
 }
 
-/** Undefined: the file has none of one of these kinds. */
-async function decode(path: string, kinds: readonly Kind[]): Promise<Decoded | undefined> {
+async function decode(path: string, kinds: readonly Kind[]): Promise<Decoded> {
   const program = process.env["VIDFERRY_FFMPEG"] ?? "ffmpeg";
   const pipes = { picture: 3, sound: 4 } as const;
   const args = ["-nostdin", "-hide_banner", "-v", "info", "-xerror", "-i", path];
@@ -103,10 +119,14 @@ async function decode(path: string, kinds: readonly Kind[]): Promise<Decoded | u
     new Promise<number | null>((done, failed) => child.once("error", failed).once("close", done)),
   ]);
   const text = new TextDecoder().decode(said);
-  if (code === 0) return { picture, sound, said: text };
-  if (/does not contain any stream|matches no streams/.test(text)) return undefined;
-  throw new Error(`${path} cannot be decoded: ${text.trim().split("\n").slice(-3).join(" ")}`);
+  if (code === 0) return { picture, sound, said: text, isWhole: true };
+  if (/does not contain any stream|matches no streams/.test(text))
+    return { picture, sound, said: text, isWhole: false };
+  throw cannotDecode(path, text);
 }
+
+const cannotDecode = (path: string, said: string) =>
+  new Error(`${path} cannot be decoded: ${said.trim().split("\n").slice(-3).join(" ")}`);
 
 async function collect(stream: Readable): Promise<Uint8Array> {
   const chunks: Buffer[] = [];

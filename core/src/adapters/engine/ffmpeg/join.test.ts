@@ -150,12 +150,8 @@ const cases: readonly [name: string, kind: "picture" | "sound", isEncoded: boole
 ];
 
 describe("periods on one timeline", () => {
-  const few = [
-    "pictures alike",
-    "pictures of other sizes and rates",
-    "media that starts before its period and ends after it",
-  ];
-  test.each(fewUnlessWhole(cases, ([name]) => few.includes(name)))(
+  // What is encoded is so by what is silent below, too.
+  test.each(fewUnlessWhole(cases, ([name]) => name === "pictures alike"))(
     "%s",
     async (_, kind, isEncoded, parts) => {
       const periods = await Promise.all(parts.map((part) => period(kind, part)));
@@ -205,8 +201,8 @@ describe("periods on one timeline", () => {
       const hdr = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-profile:v", "2"];
       const pq = ["-pix_fmt", "yuv420p10le", "-color_primaries", "bt2020", "-color_trc", "smpte2084"];
       const parts = [
-        await period("picture", { from: 0, to: 1, codec: [...hdr, ...pq] }),
-        await period("picture", { from: 1, to: 2 }),
+        await period("picture", { from: 0, to: 0.4, codec: [...hdr, ...pq] }),
+        await period("picture", { from: 0.4, to: 0.8 }),
       ];
       await expect(joined(parts)).rejects.toMatchObject({ code: "format_unavailable" });
     },

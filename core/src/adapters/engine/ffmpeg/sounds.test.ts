@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fewUnlessWhole, onlyWhole, pitchOf, type TempDir, tempDir } from "@vidferry/testing";
+import { fewUnlessWhole, isWhole, onlyWhole, pitchOf, type TempDir, tempDir } from "@vidferry/testing";
 import type { MediaFile, Recipe, Transcoder } from "../../../pipeline/transcoder.ts";
 import { installWrappers } from "./guarded-programs.ts";
 import { ffmpeg, probe, quietLogger, recipeFor, unwatched } from "./test-media.ts";
@@ -19,16 +19,21 @@ beforeAll(async () => {
   const programs = installWrappers(at("wrappers"), { ffmpeg: "ffmpeg", ffprobe: "ffprobe" });
   transcoder = ffmpegTranscoder({ programs, logger: quietLogger });
   const picture = ["-f", "lavfi", "-i", `testsrc2=size=64x32:rate=10:duration=${seconds}`];
-  ffmpeg(...picture, "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", at("picture.mp4"));
-  ffmpeg(...tone(440), "-c:a", "aac", "-movflags", "+faststart", at("en.m4a"));
-  ffmpeg(...tone(1760), "-c:a", "libopus", at("de.webm"));
-  const tracks = ["-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "aac"];
+  const h264 = ["-map", "0", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p"];
   const names = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger"];
-  ffmpeg("-i", at("picture.mp4"), ...tone(440), ...tone(1760), ...tracks, ...names, at("tracks.mkv"));
-  // Six channels of which only one is loud, and one channel.
-  ffmpeg(...tone(440), "-af", "pan=5.1|c2=c0", "-c:a", "flac", at("surround.flac"));
-  ffmpeg(...tone(440), "-af", "volume=-20dB", "-c:a", "flac", at("mono.flac"));
-  ffmpeg("-f", "lavfi", "-i", "testsrc=size=32x32", "-frames:v", "1", at("cover.jpg"));
+  // By one run: FFmpeg takes longer to start than to encode a short file.
+  ffmpeg(
+    ...[...picture, ...tone(440), ...tone(1760)],
+    ...[...h264, at("picture.mp4")],
+    ...["-map", "1", "-c:a", "aac", "-movflags", "+faststart", at("en.m4a")],
+    ...["-map", "2", "-c:a", "libopus", at("de.webm")],
+    ...[...h264, "-map", "1", "-map", "2", "-c:a", "aac", ...names, at("tracks.mkv")],
+    // Six channels of which only one is loud, and one channel.
+    ...["-map", "1", "-af", "pan=5.1|c2=c0", "-c:a", "flac", at("surround.flac")],
+    ...["-map", "1", "-af", "volume=-20dB", "-c:a", "flac", at("mono.flac")],
+    ...["-map", "1", "-c:a", "ac3", at("dolby.mka")],
+    ...["-map", "0", "-frames:v", "1", at("cover.jpg")],
+  );
 }, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -98,8 +103,8 @@ describe("several sounds", () => {
     ["mkv", two, ["aac", "opus"]],
     ["mp4", { ...two, exact: true }, ["aac", "aac"]],
   ] as const;
-  // Encoded, and copied in parts.
-  test.each(fewUnlessWhole(wishes, (wish) => [0, 5].includes(wishes.indexOf(wish))))(
+  // Copied in parts: each with what is copied of it, and encoded where it cannot be.
+  test.each(fewUnlessWhole(wishes, (wish) => wishes.indexOf(wish) === 5))(
     "are tracks of one %s with their languages, the first to be played: %#",
     async (container, rest, codecs) => {
       const inputs = ["picture.mp4", "en.m4a", "de.webm"];
@@ -136,7 +141,7 @@ describe("encoded sound", () => {
     ["mono.flac", { channels: 2, sampleRateHz: 44_100 }, 2, 44_100],
     ["surround.flac", { vbrQuality: 0 }, 2, 48_000],
   ] as const;
-  test.each(fewUnlessWhole(wished, ([, , , rate]) => rate === 44_100))(
+  test.each(fewUnlessWhole(wished, () => false))(
     "of %s has the wished channels and rate: %j",
     async (input, wishes, channels, rate) => {
       const { path, streams } = await make([input], { ...mp3, ...wishes });
@@ -184,7 +189,7 @@ describe("chapters and covers in sound", () => {
     ["flac", "en.m4a", 2, true],
     ["wav", "en.m4a", 0, false],
   ] as const;
-  test.each(fewUnlessWhole(files, ([format]) => format === "mp3" || format === "flac"))(
+  test.each(fewUnlessWhole(files, ([format]) => format === "mp3"))(
     "as %s from %s: %p chapters, a cover: %p",
     async (format, input, found, hasCover) => {
       const target = { kind: "audio", format, bitrateKbps: null, normalize: false } as const;
@@ -204,7 +209,6 @@ describe("chapters and covers in sound", () => {
   );
 
   test("are there in Matroska, as sound is kept that no other file takes", async () => {
-    ffmpeg("-i", at("en.m4a"), "-c:a", "ac3", at("dolby.mka"));
     const target = { kind: "audio", format: "best", bitrateKbps: null, normalize: false } as const;
     const made = await make(["dolby.mka"], target, { chapters, cover: at("cover.jpg") });
     expect(made.path).toEndWith(".mka");
@@ -229,7 +233,7 @@ describe("a sound on the timeline of its source", () => {
     // Two seconds of sound beside four of the picture: in the middle of them, in one file and in two that share a clock.
     const late = ["-itsoffset", "1", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2"];
     const both = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac"];
-    ffmpeg("-i", at("picture.mp4"), ...late, ...both, at("late.mkv"));
+    if (isWhole) ffmpeg("-i", at("picture.mp4"), ...late, ...both, at("late.mkv"));
     const transport = ["-muxdelay", "0", "-muxpreload", "0", "-output_ts_offset", "10", "-f", "mpegts"];
     ffmpeg("-i", at("picture.mp4"), "-c:v", "copy", ...transport, at("picture.ts"));
     ffmpeg(...late, "-c:a", "aac", ...transport, at("late.ts"));
@@ -243,6 +247,7 @@ describe("a sound on the timeline of its source", () => {
     "is silent where there is none yet, or none any more, in %s",
     async (_, inputs) => {
       expect(await heard(inputs, range(0, seconds))).toEqual([near(10), near(29), seconds]);
+      if (!isWhole) return;
       expect(await heard(inputs, range(2, seconds))).toEqual([near(0), near(9), 2]);
       expect(await heard(inputs, range(3.5, seconds))).toEqual([null, null, 1]);
     },

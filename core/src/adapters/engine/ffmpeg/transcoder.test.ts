@@ -35,6 +35,12 @@ async function make(inputs: readonly string[], target: Recipe["target"], rest: P
     duration: Number(found.format.duration),
   };
 }
+let copy: ReturnType<typeof make> | undefined;
+/** An MP4 out of one, made once. */
+const copied = () => {
+  copy ??= make(["both.mp4"], video("mp4"));
+  return copy;
+};
 const video = (container: "mp4" | "mkv" | "webm") => ({ kind: "video", container }) as const;
 const audio = (
   format: "best" | "mp3" | "m4a" | "opus" | "flac" | "wav",
@@ -60,19 +66,16 @@ describe("shaping video", () => {
     [["both.ts"], "mp4", ["h264", "aac"]],
     [["h264.mp4"], "mp4", ["h264"]],
   ] as const;
-  // One that is copied, one that is encoded, and one out of a transport stream.
-  const few = ["h264.mp4 to mp4", "vp9.webm to mp4", "both.ts to mp4"];
-  test.each(
-    fewUnlessWhole(
-      videos,
-      ([inputs, container, codecs]) => codecs.length > 1 && few.includes(`${inputs[0]} to ${container}`),
-    ),
-  )("%p becomes %s with %p", async (inputs, container, codecs) => {
-    const made = await make(inputs, video(container));
-    expect(made.path).toEndWith(`.${container}`);
-    expect(made.codecs).toEqual([...codecs]);
-    expect(made.duration).toBeCloseTo(seconds, 0);
-  });
+  // One that is encoded; what is copied, and what is out of a transport stream, is tried below.
+  test.each(fewUnlessWhole(videos, ([inputs, container]) => inputs[0] === "vp9.webm" && container === "mp4"))(
+    "%p becomes %s with %p",
+    async (inputs, container, codecs) => {
+      const made = await make(inputs, video(container));
+      expect(made.path).toEndWith(`.${container}`);
+      expect(made.codecs).toEqual([...codecs]);
+      expect(made.duration).toBeCloseTo(seconds, 0);
+    },
+  );
 
   test("captions are drawn into the picture while they are shown, and nothing in them is a command", async () => {
     const hostile = [
@@ -114,13 +117,15 @@ describe("shaping video", () => {
   });
 
   test("an MP4 can be played before it is whole", async () => {
-    const { path } = await make(["h264.mp4", "aac.m4a"], video("mp4"));
+    const { path } = await copied();
     expect(Buffer.from(await Bun.file(path).slice(0, 4096).arrayBuffer()).includes("moov")).toBe(true);
   });
 
   test("nothing of the source's own tags is carried over", async () => {
     expect(probe(media("both.mp4")).format.tags?.["comment"]).toBe("from the source");
-    expect((await make(["both.mp4"], video("mp4"))).found.format.tags?.["comment"]).toBeUndefined();
+    const { found, codecs, duration } = await copied();
+    expect(found.format.tags?.["comment"]).toBeUndefined();
+    expect([codecs, Math.round(duration)]).toEqual([["h264", "aac"], seconds]);
   });
 
   test("a source without picture cannot become a video, one without sound no audio", async () => {
@@ -139,17 +144,19 @@ describe("shaping audio", () => {
     ["both.mp4", audio("flac"), "flac", "flac"],
     ["both.mp4", audio("wav"), "wav", "pcm_s16le"],
   ] as const;
-  test.each(fewUnlessWhole(sounds, ([, , extension, codec]) => extension === "mp3" || codec === "opus"))(
-    "%s as %p is a .%s file with %s",
-    async (input, target, extension, codec) => {
-      const made = await make([input], target);
-      expect(made.path).toEndWith(`.${extension}`);
-      expect(made.codecs).toEqual([codec]);
-      expect(made.duration).toBeCloseTo(seconds, 0);
-    },
-  );
+  test.each(
+    fewUnlessWhole(
+      sounds,
+      ([input, , extension]) => extension === "mp3" || (input === "opus.webm" && extension === "opus"),
+    ),
+  )("%s as %p is a .%s file with %s", async (input, target, extension, codec) => {
+    const made = await make([input], target);
+    expect(made.path).toEndWith(`.${extension}`);
+    expect(made.codecs).toEqual([codec]);
+    expect(made.duration).toBeCloseTo(seconds, 0);
+  });
 
-  test("the bit rate is the one asked for", async () => {
+  testWhole("the bit rate is the one asked for", async () => {
     const made = await make(["both.mp4"], audio("mp3", 64));
     expect(Number(made.found.streams[0]?.bit_rate)).toBe(64_000);
     expect((await make(["aac.m4a"], audio("m4a", 32))).codecs).toEqual(["aac"]);
@@ -211,8 +218,8 @@ describe("cutting", () => {
       ],
     ],
   ] as const;
-  // That of ranges judges exact cuts and joined ones moment by moment.
-  test.each(fewUnlessWhole(clips, ([how]) => how === "copied"))(
+  // Those of ranges judge cuts of every kind moment by moment.
+  test.each(fewUnlessWhole(clips, () => false))(
     "a flash and its beep stay together when the clip is %s",
     async (_, exact, keep) => {
       const inputs = ["flash.mp4", "beep.m4a"];
@@ -223,7 +230,7 @@ describe("cutting", () => {
     },
   );
 
-  test("sound alone is cut where asked", async () => {
+  testWhole("sound alone is cut where asked", async () => {
     const copied = await make(["aac.m4a"], audio("m4a"), { keep: [{ startSeconds: 2.5, endSeconds: 6 }] });
     expect(Math.abs(copied.duration - 3.5)).toBeLessThan(0.1);
     const encoded = await make(["aac.m4a"], audio("mp3"), { keep: [{ startSeconds: 2.5, endSeconds: 6 }] });
@@ -290,7 +297,7 @@ describe("tags, subtitles and covers", () => {
     ["opus", audio("opus"), ["opus.webm"]],
     ["flac", audio("flac"), ["aac.m4a"]],
   ] as const;
-  test.each(fewUnlessWhole(tagged, ([name]) => ["mp4", "mkv", "opus"].includes(name)))(
+  test.each(fewUnlessWhole(tagged, ([name]) => name === "mp4" || name === "opus"))(
     "survive in %s, whatever they hold",
     async (_, target, inputs) => {
       const made = await make(inputs, target, {
@@ -324,7 +331,7 @@ describe("tags, subtitles and covers", () => {
     ["mkv", ["h264.mp4", "aac.m4a"], "subrip"],
     ["webm", ["vp9.webm", "opus.webm"], "webvtt"],
   ] as const;
-  test.each(fewUnlessWhole(carriers, ([container]) => container !== "mkv"))(
+  test.each(fewUnlessWhole(carriers, ([container]) => container === "mp4"))(
     "subtitles go into %s with their language",
     async (container, inputs, codec) => {
       const path = join(dir.path, "words.srt");
@@ -405,7 +412,7 @@ describe("what is no media", () => {
     expect(found.streams.map(({ codec }) => codec)).toEqual(["h264", "aac"]);
   });
 
-  test.each(fewUnlessWhole(["mp4", "mkv"] as const, (name) => name === "mkv"))(
+  test.each(fewUnlessWhole(["mp4", "mkv"] as const, () => false))(
     "captions in a %s that go on after picture and sound make it no longer",
     async (name) => {
       writeFileSync(join(dir.path, "after.srt"), "1\n00:00:09,000 --> 00:00:25,000\nlate\n");
@@ -433,7 +440,7 @@ describe("what is no media", () => {
     ["early-sound.mp4", audio("m4a"), 6],
     ["both.mp4", audio("mp3"), seconds],
   ] as const;
-  test.each(fewUnlessWhole(chaptered, ([name]) => name !== "both.mp4"))(
+  test.each(fewUnlessWhole(chaptered, ([name]) => name === "early-sound.mp4"))(
     "chapters that go on after the media make it no longer: %s as %j",
     async (name, target, length) => {
       if (name === "early-sound.mp4")
@@ -449,7 +456,7 @@ describe("what is no media", () => {
   );
 
   test("a file whose end is missing does not become a shorter result", async () => {
-    const { path } = await make(["both.mp4"], video("mp4"));
+    const { path } = await copied();
     const whole = await Bun.file(path).bytes();
     writeFileSync(join(dir.path, "half.mp4"), whole.slice(0, whole.length / 2));
     expect(await code(make(["half.mp4"], video("mp4")))).toStartWith("output_invalid: the media is cut off");
@@ -508,7 +515,7 @@ describe("stopping", () => {
   test("memory that runs out is a failure of its own, and leaves nothing", async () => {
     const poor = ffmpegTranscoder({ programs, logger: quietLogger, limits: { memoryBytes: 60_000 * 1024 } });
     const large = join(dir.path, "large.mp4");
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1920x1080:d=1", "-c:v", "libx264", "-preset", "ultrafast", large);
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1920x1080:d=0.2", "-c:v", "libx264", "-preset", "ultrafast", large);
     const recipe = await recipeFor(transcoder, [large], video("webm"), join(dir.path, "poor"));
     expect(await code(poor.shape(recipe, unwatched()))).toStartWith("out_of_memory: ");
     expect(leftovers("poor")).toEqual([]);
@@ -536,7 +543,7 @@ describe("stopping", () => {
     expect(leftovers("big")).toEqual([]);
   });
 
-  test("progress rises over all passes and ends at one", async () => {
+  testWhole("progress rises over all passes and ends at one", async () => {
     const told: number[] = [];
     const recipe = await recipeFor(transcoder, [media("aac.m4a")], audio("mp3", null, true), join(dir.path, "told"));
     await transcoder.shape(recipe, unwatched({ onProgress: (fraction) => told.push(fraction) }));
@@ -547,7 +554,7 @@ describe("stopping", () => {
 });
 
 describe("the programs", () => {
-  test("are found, with their versions and encoders", async () => {
+  testWhole("are found, with their versions and encoders", async () => {
     const checks = await transcoder.check();
     expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual([
       "ffmpeg ok",
