@@ -130,18 +130,8 @@ const wholeEnding = ".whole.test.ts";
 const triesWhole = (args: readonly string[], environment: Readonly<Record<string, string>>): boolean =>
   environment["TEST_WHOLE"] === "1" || args.some((arg) => arg.endsWith(wholeEnding));
 
-async function main(options: readonly string[]): Promise<number> {
-  const args = options.filter((option) => option !== wholeOption);
-  const extent = args.length < options.length ? { TEST_WHOLE: "1" } : {};
-  const sum = { passed: 0, failed: 0 };
-  const count = (isGood: boolean) => {
-    sum[isGood ? "passed" : "failed"] += 1;
-  };
-  if (args.length === 0) {
-    for (const isGood of await checkSources()) count(isGood);
-  }
-  console.log("\n== tests");
-  let skipped: readonly string[] = [];
+/** Starts the services, runs the tests against them, and stops them. What keeps them from running counts as a failure. */
+async function runWithServices(args: readonly string[], extent: Record<string, string>): Promise<TestCounts> {
   const bundles = await mkdtemp(join(tmpdir(), "vidferry-bundles-"));
   try {
     const bundling = startPrograms(args) ? bundlePrograms(process.cwd(), bundles) : undefined;
@@ -149,26 +139,37 @@ async function main(options: readonly string[]): Promise<number> {
     try {
       await bundling;
       const environment = { ...services, ...extent, TEST_BUNDLES_DIR: bundles };
-      const counts = args.length === 0 ? await runAllTests(environment) : await runTests(args, environment);
-      sum.passed += counts.passed;
-      sum.failed += counts.failed;
-      skipped = counts.skipped;
+      return args.length === 0 ? await runAllTests(environment) : await runTests(args, environment);
     } finally {
       await Promise.allSettled(running.map((service) => service.stop()));
     }
   } catch (error) {
     if (stoppedBy() !== undefined) throw error;
     console.error(error);
-    count(false);
+    return { passed: 0, failed: 1, skipped: [] };
   } finally {
     await rm(bundles, { recursive: true, force: true });
   }
-  const { excused, unexcused } = judgeSkips(skipped);
+}
+
+async function main(options: readonly string[]): Promise<number> {
+  const args = options.filter((option) => option !== wholeOption);
+  const extent = args.length < options.length ? { TEST_WHOLE: "1" } : {};
+  console.log("\n== tests");
+  // The checks run beside the tests, which wait for much; each tells what it has found as soon as it has.
+  const checking = args.length === 0 ? checkSources() : Promise.resolve([]);
+  const [checked, tested] = await Promise.allSettled([checking, runWithServices(args, extent)]);
+  if (checked.status === "rejected") throw checked.reason;
+  if (tested.status === "rejected") throw tested.reason;
+  const sound = checked.value.filter((isGood) => isGood).length;
+  const passed = tested.value.passed + sound;
+  const failed = tested.value.failed + checked.value.length - sound;
+  const { excused, unexcused } = judgeSkips(tested.value.skipped);
   if (excused.length > 0) console.log(`\nskipped because something is absent here:\n  ${excused.join("\n  ")}`);
   if (unexcused.length > 0)
     console.log(`\nskipped though this machine could have run them:\n  ${unexcused.join("\n  ")}`);
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${skipped.length} skipped`);
-  return sum.failed === 0 && unexcused.length === 0 ? 0 : 1;
+  console.log(`\n${passed} passed, ${failed} failed, ${tested.value.skipped.length} skipped`);
+  return failed === 0 && unexcused.length === 0 ? 0 : 1;
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
