@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { postgresStore } from "@vidferry/core/postgres";
 import { sqliteStore } from "@vidferry/core/sqlite";
 import { eventually, programFile, tempDir } from "@vidferry/testing";
-import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, missingService, useService } from "@vidferry/testing/services";
 
 const program = programFile(new URL("./testing/maintenance-main.ts", import.meta.url));
 // Long enough that a short pause of a process on a busy machine does not cost its lease.
@@ -76,10 +75,7 @@ describe("maintenance in processes of their own", () => {
     "two race for a task on PostgreSQL: one leads it; killed, the other takes over",
     async () => {
       await using dir = await tempDir("vidferry-leaders");
-      await using database = await createTestDatabase(await useService("postgres"));
-      const store = postgresStore({ url: database.url });
-      await store.migrate();
-      await store.close();
+      await using database = await createMigratedDatabase(await useService("postgres"));
       await race(database.url, dir.path);
     },
     120_000,

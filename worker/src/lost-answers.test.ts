@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { defaultMaintenanceOptions, serviceTasks, startMaintenance } from "@vidferry/core";
 import { postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
 import { createServiceFixture, eventually, roomyLimits, startTcpProxy } from "@vidferry/testing";
-import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, missingService, useService } from "@vidferry/testing/services";
 import { startPool } from "./pool.ts";
 
 const leaseMs = 3_000;
@@ -11,10 +11,10 @@ describe.skipIf(missingService("postgres") !== undefined)("a claim whose answer 
   test.each(["silence", "reset"] as const)(
     "after the commit (%s) costs its job neither a worker nor an attempt's end",
     async (how) => {
-      await using database = await createTestDatabase(await useService("postgres"));
+      await using database = await createMigratedDatabase(await useService("postgres"));
       const { port } = new URL(database.url);
       await using proxy = await startTcpProxy({ port: Number(port) });
-      const direct = postgresStore({ url: database.url, migrate: true });
+      const direct = postgresStore({ url: database.url });
       const url = database.url.replace(`:${port}/`, `:${proxy.port}/`);
       const store = postgresStore({ url, queryTimeoutMs: queryTimeoutWithin(leaseMs) });
       await using fixture = await createServiceFixture({}, { database: direct });

@@ -23,7 +23,7 @@ import {
   startTcpProxy,
   tempDir,
 } from "@vidferry/testing";
-import { createTestDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
 import postgres from "postgres";
 
 const program = programFile(new URL("./testing/worker-main.ts", import.meta.url));
@@ -120,7 +120,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   );
 
   test("a job that kills its worker ends as worker_lost, and those beside it do not", async () => {
-    await using database = await createTestDatabase(await useService("postgres"));
+    await using database = await createMigratedDatabase(await useService("postgres"));
     await using scene = await setUp(database.url, 2_000);
     await scene.letGo();
     const poison = await scene.submit("poisonVid01");
@@ -150,7 +150,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   }, 240_000);
 
   test("that are frozen while they start jobs hold up the others for a short time only", async () => {
-    await using database = await createTestDatabase(await useService("postgres"));
+    await using database = await createMigratedDatabase(await useService("postgres"));
     const { port } = new URL(database.url);
     await using proxy = await startTcpProxy({ port: Number(port) });
     await using scene = await setUp(database.url.replace(`:${port}/`, `:${proxy.port}/`), 30_000);
@@ -185,10 +185,9 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   }, 120_000);
 
   test("show in the registry, and end when they are asked to drain, once what they run is done", async () => {
-    await using server = await createTestDatabase(await useService("postgres"));
+    await using server = await createMigratedDatabase(await useService("postgres"));
     await using scene = await setUp(server.url, 5_000);
     const { store } = scene;
-    await store.migrate();
     const child = scene.start("worker");
     const id = await scene.submit("drained0001");
     const listed = async () => (await store.workers.list(10_000))[0];
@@ -208,10 +207,9 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
   });
 
   test("that were killed are gone after a time, and then vanish", async () => {
-    await using server = await createTestDatabase(await useService("postgres"));
+    await using server = await createMigratedDatabase(await useService("postgres"));
     await using scene = await setUp(server.url, 5_000);
     const { store } = scene;
-    await store.migrate();
     const child = scene.start("worker");
     await eventually(async () => (await store.workers.list(10_000)).length === 1);
     child.kill("SIGKILL");

@@ -1,7 +1,7 @@
-import { createTestDatabase, missingService, startRedis, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, missingService, startRedis, useService } from "@vidferry/testing/services";
 import type { FleetServices } from "./fleet.ts";
 
-/** Servers for one fleet of a test: an own database and bucket on shared servers, and an own Redis or none. */
+/** Servers for one fleet of a test: an own database of this version and bucket on shared servers, and an own Redis or none. */
 export interface FleetServers extends FleetServices, AsyncDisposable {}
 
 /** Why a fleet cannot be started here, or undefined when it can. */
@@ -12,7 +12,7 @@ export function missingServers(): string | undefined {
 /** Sets up the servers of a fleet. `redisArgs` are further arguments of its Redis. */
 export async function fleetServers(redisArgs: readonly string[] = []): Promise<FleetServers> {
   const [database, redis, storageUrl] = await Promise.all([
-    useService("postgres").then(createTestDatabase),
+    useService("postgres").then(createMigratedDatabase),
     startRedis({ args: redisArgs }),
     useService("s3").then(makeBucket),
   ]);
@@ -30,7 +30,7 @@ export async function fleetServers(redisArgs: readonly string[] = []): Promise<F
 /** Servers for a fleet without a Redis: the database carries hints, signals and events too. */
 export async function serversWithoutRedis(): Promise<FleetServers> {
   const [database, storageUrl] = await Promise.all([
-    useService("postgres").then(createTestDatabase),
+    useService("postgres").then(createMigratedDatabase),
     useService("s3").then(makeBucket),
   ]);
   return { databaseUrl: database.url, redisUrl: "", storageUrl, [Symbol.asyncDispose]: database[Symbol.asyncDispose] };

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@vidferry/testing";
 import { anArtifact, aResult, attemptOf, must, started, streamOf } from "@vidferry/testing/conformance";
-import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 import { localDiskBlobs } from "../adapters/blobs/local-disk/index.ts";
 import { postgresCopies, postgresStore } from "../adapters/sql/postgres/index.ts";
 import { sqliteCopies, sqliteStore } from "../adapters/sql/sqlite/index.ts";
@@ -45,10 +45,9 @@ const kinds: Readonly<Record<string, (folder: string) => Promise<Databases>>> = 
   },
   PostgreSQL: async (folder) => {
     const server = await useService("postgres");
-    const [one, two] = [await createTestDatabase(server), await createTestDatabase(server)];
+    const [one, two] = [await createMigratedDatabase(server), await createTestDatabase(server)];
     const scratch = join(folder, "scratch");
     const from = postgresStore({ url: one.url });
-    await from.migrate();
     return {
       from,
       copies: postgresCopies({ url: one.url, scratch }),

@@ -4,7 +4,7 @@
  */
 export { findNginx, startNginx } from "./nginx.ts";
 export { startPgBouncer } from "./pgbouncer.ts";
-export { createTestDatabase, startPostgres } from "./postgres.ts";
+export { createMigratedDatabase, createTestDatabase, startPostgres, type TestDatabase } from "./postgres.ts";
 export {
   findAlertmanager,
   findPrometheus,

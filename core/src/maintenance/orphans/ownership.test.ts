@@ -11,7 +11,7 @@ import {
   tempDir,
 } from "@vidferry/testing";
 import { newId } from "@vidferry/testing/conformance";
-import { createTestDatabase, missingService, testS3Credentials, useService } from "@vidferry/testing/services";
+import { createMigratedDatabase, missingService, testS3Credentials, useService } from "@vidferry/testing/services";
 import { localDiskBlobs } from "../../adapters/blobs/local-disk/index.ts";
 import { s3Blobs } from "../../adapters/blobs/s3/index.ts";
 import { memoryStore } from "../../adapters/memory/index.ts";
@@ -45,9 +45,9 @@ const stores: Record<string, { readonly missing?: string | undefined; open(): Pr
   PostgreSQL: {
     missing: missingService("postgres"),
     open: async () => {
-      const database = await createTestDatabase(await useService("postgres"));
+      const database = await createMigratedDatabase(await useService("postgres"));
       databases.push(database);
-      return keep(postgresStore({ url: database.url, migrate: true }));
+      return keep(postgresStore({ url: database.url }));
     },
   },
 };
