@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually, fewUnlessWhole, freePort, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
-import { startRedis, testS3Credentials } from "@vidferry/testing/services";
+import {
+  createMigratedDatabase,
+  createTestDatabase,
+  startRedis,
+  testS3Credentials,
+  useService,
+} from "@vidferry/testing/services";
 import postgres from "postgres";
 import { type RoleProcess, spawnRole } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
@@ -43,7 +49,6 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
 
   beforeAll(async () => {
     [dir, servers] = await Promise.all([tempDir("vidferry-settings"), fleetServers()]);
-    expect(await spawn("migrate").ended).toBe(0);
   }, testMs);
   afterAll(async () => {
     for (const started of open) await started[Symbol.asyncDispose]();
@@ -152,10 +157,9 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
   testWhole(
     "a schema newer than the code is refused by the API and by migrate",
     async () => {
-      await using other = await fleetServers();
-      const env = { DATABASE_URL: other.databaseUrl };
-      expect(await spawn("migrate", env).ended).toBe(0);
-      const sql = postgres(other.databaseUrl, { max: 1 });
+      await using other = await createMigratedDatabase(await useService("postgres"));
+      const env = { DATABASE_URL: other.url };
+      const sql = postgres(other.url, { max: 1 });
       await sql`insert into vidferry.vidferry_migrations (version, hash) values (99999999999999, 'of tomorrow')`;
       await sql.end();
       for (const role of ["api", "migrate"] as const) {
@@ -170,10 +174,10 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
   test(
     "an API waits for a database that comes late, and for its schema",
     async () => {
-      await using other = await fleetServers();
-      const api = spawn("api", { DATABASE_URL: other.databaseUrl });
+      await using other = await createTestDatabase(await useService("postgres"));
+      const api = spawn("api", { DATABASE_URL: other.url });
       await eventually(() => /"variable":"DATABASE_URL".*schema is older.*vidferry migrate/.test(api.output()));
-      expect(await spawn("migrate", { DATABASE_URL: other.databaseUrl }).ended).toBe(0);
+      expect(await spawn("migrate", { DATABASE_URL: other.url }).ended).toBe(0);
       const url = await listening(api);
       await eventually(async () => (await fetch(`${url}/readyz`)).status === 200);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createHeldClock } from "@vidferry/testing";
+import { createHeldClock, isWhole } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import { memoryStore } from "./database.ts";
 
@@ -8,6 +8,7 @@ const suite = {
   test,
   expect,
   name: "memory",
+  inShort: !isWhole,
   create: async () => {
     const clock = createHeldClock();
     const store = memoryStore({ clock });

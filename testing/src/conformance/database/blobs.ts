@@ -15,7 +15,7 @@ async function jobWith(store: Repositories, keys: readonly string[], retentionMs
 }
 
 /** Blobs, and the artifacts that reference them. */
-export function blobsConformance({ describe, test, expect, create }: DatabaseSuite): void {
+export function blobsConformance({ describe, test, expect, create, inShort }: DatabaseSuite): void {
   describe("blobs", () => {
     test("are known and counted from the success that names them, and read back with their job", async () => {
       await using fixture = await create();
@@ -56,14 +56,17 @@ export function blobsConformance({ describe, test, expect, create }: DatabaseSui
       expect(await store.blobs.release([])).toEqual([]);
     });
 
-    test("are let go however many are asked for at once", async () => {
-      await using fixture = await create();
-      const { store } = fixture;
-      const job = await jobWith(store, ["jobs/a", "jobs/b"]);
-      await store.jobs.remove(job.id, null);
-      const others = Array.from({ length: 70_000 }, (_, index) => `jobs/a-${index}`);
-      expect((await store.blobs.release(["jobs/b", ...others, "jobs/a"])).toSorted()).toEqual(["jobs/a", "jobs/b"]);
-    });
+    // In short that of the deliveries stands for what is written in parts.
+    if (!inShort) {
+      test("are let go however many are asked for at once", async () => {
+        await using fixture = await create();
+        const { store } = fixture;
+        const job = await jobWith(store, ["jobs/a", "jobs/b"]);
+        await store.jobs.remove(job.id, null);
+        const others = Array.from({ length: 70_000 }, (_, index) => `jobs/a-${index}`);
+        expect((await store.blobs.release(["jobs/b", ...others, "jobs/a"])).toSorted()).toEqual(["jobs/a", "jobs/b"]);
+      });
+    }
 
     test("stay counted when the transaction that lets them go is undone", async () => {
       await using fixture = await create();

@@ -22,6 +22,8 @@ export interface DatabaseFixture extends AsyncDisposable {
 /** What the {@link Database} suite needs. */
 export interface DatabaseSuite extends TestKit {
   readonly name: string;
+  /** Leaves out costly cases that others stand for, where all are tried at other times. Default: false. */
+  readonly inShort?: boolean;
   create(): Promise<DatabaseFixture>;
 }
 

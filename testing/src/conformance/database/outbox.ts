@@ -5,7 +5,7 @@ const deletion = (name: string): OutboxItem => ({ kind: "blob_deletion", name, p
 const minute = 60_000;
 
 /** The outbox. */
-export function outboxConformance({ describe, test, expect, create }: DatabaseSuite): void {
+export function outboxConformance({ describe, test, expect, create, inShort }: DatabaseSuite): void {
   describe("the outbox", () => {
     test("gives each item to one of many, as it was added, and again after the hold", async () => {
       await using fixture = await create();
@@ -24,15 +24,18 @@ export function outboxConformance({ describe, test, expect, create }: DatabaseSu
       expect(await store.outbox.take("blob_deletion", 100, minute)).toHaveLength(30);
     });
 
-    test("takes and forgets the items of very many files at once", async () => {
-      await using fixture = await create();
-      const { outbox } = fixture.store;
-      const names = Array.from({ length: 17_000 }, (_, index) => `jobs/${index}`);
-      await outbox.add(names.map(deletion));
-      expect((await outbox.backlog("blob_deletion")).waiting).toBe(names.length);
-      await outbox.remove("blob_deletion", names);
-      expect((await outbox.backlog("blob_deletion")).waiting).toBe(0);
-    });
+    // In short that of the deliveries stands for what is written in parts.
+    if (!inShort) {
+      test("takes and forgets the items of very many files at once", async () => {
+        await using fixture = await create();
+        const { outbox } = fixture.store;
+        const names = Array.from({ length: 17_000 }, (_, index) => `jobs/${index}`);
+        await outbox.add(names.map(deletion));
+        expect((await outbox.backlog("blob_deletion")).waiting).toBe(names.length);
+        await outbox.remove("blob_deletion", names);
+        expect((await outbox.backlog("blob_deletion")).waiting).toBe(0);
+      });
+    }
 
     test("knows an item once, and forgets it when it is done", async () => {
       await using fixture = await create();

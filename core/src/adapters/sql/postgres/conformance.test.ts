@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { fewUnlessWhole } from "@vidferry/testing";
+import { fewUnlessWhole, isWhole } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
@@ -17,6 +17,7 @@ function runSuites(name: string, open: () => StoreDatabase): void {
     test,
     expect,
     name,
+    inShort: !isWhole,
     create: async () => {
       const database = open();
       await database.empty();
