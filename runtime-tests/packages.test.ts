@@ -30,10 +30,12 @@ import { allEvents, throughKills } from "./through-kills.ts";
 
 const root = resolve(import.meta.dir, "..");
 /** In the order of building: the declarations of one are made from those of the ones before it. */
-const packages = ["core", "sdk", "testing", "api", "worker"] as const;
-type Package = (typeof packages)[number];
+const everyPackage = ["core", "sdk", "testing", "api", "worker"] as const;
+type Package = (typeof everyPackage)[number];
+/** In short without those that the core and the client need not, to run as they are tried here. */
+const packages = fewUnlessWhole(everyPackage, (name) => name !== "api" && name !== "worker");
 /** Those with declarations, which cost more than all else here. In short the types of the sources are checked in place of the others'. */
-const typed = fewUnlessWhole(packages, (name) => name === "sdk");
+const typed = fewUnlessWhole(everyPackage, (name) => name === "sdk");
 
 const compiler = join(root, "node_modules/typescript-7/bin/tsc");
 /** The compiler's step in the script that builds a package. */
@@ -65,8 +67,8 @@ const embedders: Runtime[] = [
   ...(newerNode === undefined ? [] : [{ name: "Node 24", program: newerNode, args: ["--no-warnings"] }]),
 ];
 /**
- * In short each program runs where it is likeliest to fail, and every runtime has some of them; Bun, on which all else is tried, those
- * that cost least on it.
+ * In short the core and the client run on one runtime each, where they are likeliest to fail: what somebody who embeds them needs
+ * first. On Bun all else is tried.
  */
 const on = (runtimes: readonly Runtime[], ...names: readonly string[]): readonly Runtime[] =>
   fewUnlessWhole(runtimes, ({ name }) => names.includes(name));
@@ -142,7 +144,7 @@ async function install(name: Package, folder: string): Promise<void> {
   await run(["tar", "-xzf", tarball, "-C", target, "--strip-components=1"], home.path);
   // What is packed here too is found beside it.
   const foreign = Object.keys((await readManifest(target)).dependencies ?? {}).filter(
-    (dependency) => !packages.some((own) => dependency === `@vidferry/${own}`),
+    (dependency) => !everyPackage.some((own) => dependency === `@vidferry/${own}`),
   );
   await linkPackages(foreign, join(root, name), target);
 }
@@ -218,7 +220,7 @@ describe("the packages as they are published", () => {
     await bare?.[Symbol.asyncDispose]();
   }, 180_000);
 
-  test.each(on(runtimes, "Deno", "Node"))(
+  test.each(on(runtimes, "Node"))(
     "the core runs a job on $name",
     async ({ program, args }) => {
       const job = {
@@ -233,7 +235,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(on(embedders, "Node 24"))(
+  test.each(on(embedders))(
     "the program of the core's README downloads a video on $name",
     async ({ program, args }) => {
       const { ytDlp, ffmpeg, ffprobe, jsRuntime } = findTools();
@@ -259,7 +261,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(on(embedders, "Bun"))(
+  test.each(on(embedders))(
     "the API answers under a path of another app on $name",
     async ({ program, args }) => {
       const said = JSON.parse(await run([program, ...args, "api.mjs"], home.path)) as unknown;
@@ -269,22 +271,26 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test("a program with a database can be bundled into one file, and makes the database everywhere", async () => {
-    await using dir = await tempDir("vidferry-bundle");
-    const bundle = join(dir.path, "bundle.mjs");
-    await build({
-      ...{ entryPoints: [join(home.path, "bundled.mjs")], outfile: bundle },
-      ...{ bundle: true, minify: true, platform: "node", format: "esm" },
-    });
-    await stopEsbuild();
-    for (const { name, program, args } of embedders) {
-      const permitted = args.filter((arg) => !arg.startsWith("--node-modules-dir"));
-      const said = await run([program, ...permitted, bundle, join(dir.path, `${name}.db`)], dir.path);
-      expect([name, JSON.parse(said)]).toMatchObject([name, { jobs: { queued: 0 } }]);
-    }
-  }, 180_000);
+  onlyWhole(test)(
+    "a program with a database can be bundled into one file, and makes the database everywhere",
+    async () => {
+      await using dir = await tempDir("vidferry-bundle");
+      const bundle = join(dir.path, "bundle.mjs");
+      await build({
+        ...{ entryPoints: [join(home.path, "bundled.mjs")], outfile: bundle },
+        ...{ bundle: true, minify: true, platform: "node", format: "esm" },
+      });
+      await stopEsbuild();
+      for (const { name, program, args } of embedders) {
+        const permitted = args.filter((arg) => !arg.startsWith("--node-modules-dir"));
+        const said = await run([program, ...permitted, bundle, join(dir.path, `${name}.db`)], dir.path);
+        expect([name, JSON.parse(said)]).toMatchObject([name, { jobs: { queued: 0 } }]);
+      }
+    },
+    180_000,
+  );
 
-  test.each(on(nodes, "Node"))(
+  test.each(on(nodes))(
     "a blob store of one's own is held to its port by Node's runner on $name",
     async ({ program }) => {
       const folder = join(home.path, "own-blob-store");
@@ -305,7 +311,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(runtimes)(
+  test.each(on(runtimes, "Deno"))(
     "the client makes a round trip on $name",
     async ({ program, args }) => {
       const said = JSON.parse(
@@ -325,7 +331,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(runtimes)(
+  test.each(on(runtimes, "Node"))(
     "the client names what answered in the place of the service on $name",
     async ({ program, args }) => {
       await using odd = await startOddAnswers();
@@ -356,7 +362,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(on(runtimes, "Node"))(
+  test.each(on(runtimes))(
     "the client brings each event once although the service is killed again and again on $name",
     async ({ program, args }) => {
       const events = await throughKills((url) =>
@@ -367,7 +373,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.skipIf(chromium === undefined)(
+  onlyWhole(test.skipIf(chromium === undefined))(
     `the client does so in a page of plain HTTP too, where six waits leave room for calls${absenceOf("Chromium", chromium)}`,
     async () => {
       const id = idOf("job", 7);
@@ -395,7 +401,7 @@ describe("the packages as they are published", () => {
     180_000,
   );
 
-  test.each(on(runtimes, "Deno"))(
+  test.each(on(runtimes))(
     "the client leaves no timer and no connection behind that keeps a program from ending, wherever it is stopped, on $name",
     async ({ program, args }) => {
       await using dir = await tempDir("vidferry-leaves");
@@ -517,7 +523,7 @@ describe("the packages as they are published", () => {
     await run([...tool("publint"), "run", join(home.path, `${name}.tgz`), "--strict"], home.path);
   });
 
-  onlyWhole(test.each(packages))(
+  onlyWhole(test.each(everyPackage))(
     "%s has types that attw finds from every import of a module",
     async (name) => {
       await run(
