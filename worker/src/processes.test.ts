@@ -15,14 +15,7 @@ import {
   submitJob,
 } from "@vidferry/core";
 import { type PostgresStore, postgresStore, queryTimeoutWithin } from "@vidferry/core/postgres";
-import {
-  createServiceFixture,
-  eventually,
-  fewUnlessWhole,
-  programFile,
-  startTcpProxy,
-  tempDir,
-} from "@vidferry/testing";
+import { createServiceFixture, eventually, onlyWhole, programFile, startTcpProxy, tempDir } from "@vidferry/testing";
 import { createMigratedDatabase, missingService, startPostgres, useService } from "@vidferry/testing/services";
 import postgres from "postgres";
 
@@ -81,8 +74,8 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     for (const one of [pid, ...stdout.split("\n").filter(Boolean).map(Number)]) process.kill(one, signal);
   };
 
-  // Side by side, for they mostly wait for leases. Chaos kills PostgreSQL for as long.
-  test.concurrent.each(fewUnlessWhole(["frozen", "killed and restarted"] as const, (how) => how === "frozen"))(
+  // Side by side, for they mostly wait for leases. In short chaos has PostgreSQL away for as long.
+  onlyWhole(test.concurrent.each(["frozen", "killed and restarted"] as const))(
     "lose nothing that ended while PostgreSQL was %s for longer than a lease",
     async (how) => {
       const leaseMs = 3_000;
@@ -206,7 +199,7 @@ describe.skipIf(missingService("postgres") !== undefined)("workers in processes 
     expect(await listed()).toMatchObject({ state: "gone", running: [] });
   });
 
-  test("that were killed are gone after a time, and then vanish", async () => {
+  onlyWhole(test)("that were killed are gone after a time, and then vanish", async () => {
     await using server = await createMigratedDatabase(await useService("postgres"));
     await using scene = await setUp(server.url, 5_000);
     const { store } = scene;

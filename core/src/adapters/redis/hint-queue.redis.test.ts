@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { eventually } from "@vidferry/testing";
+import { eventually, isWhole } from "@vidferry/testing";
 import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
 import { missingService, startRedis, useService } from "@vidferry/testing/services";
 import { Redis } from "ioredis";
@@ -51,12 +51,12 @@ if (!missing) {
 }
 
 describe.skipIf(missing)("redis hint queue", () => {
-  test("delivers 10,000 hints through four receivers and leaves nothing behind", async () => {
+  test("delivers thousands of hints through four receivers and leaves nothing behind", async () => {
     await using opened = await openQueue();
     const { queue, redis, keys, prefix } = opened;
     const url = await useService("redis");
     const others = [1, 2, 3].map(() => redisHintQueue({ url, prefix, clock: systemClock }));
-    const hints = Array.from({ length: 10_000 }, () => newHint());
+    const hints = Array.from({ length: isWhole ? 10_000 : 2_000 }, () => newHint());
     const seen = new Set<string>();
     const receiver = async (from: typeof queue): Promise<void> => {
       while (seen.size < hints.length) {

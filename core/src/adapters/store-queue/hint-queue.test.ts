@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { eventually, storeWith, tempDir } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, storeWith, tempDir } from "@vidferry/testing";
 import { hintQueueConformance, newHint } from "@vidferry/testing/conformance";
 import { missingService } from "@vidferry/testing/services";
 import type { Database } from "../../database/database.ts";
@@ -99,11 +99,14 @@ describe.skipIf(missingService("postgres") !== undefined)("postgres", () => {
     database = await storeDatabase();
   });
   afterAll(() => database[Symbol.asyncDispose]());
-  overStore("PostgreSQL", async () => {
-    await database.empty();
-    const store = database.open();
-    return { store, close: () => store.close() };
-  });
+  // Without notifications it is polled, as SQLite is.
+  for (const polled of fewUnlessWhole(["PostgreSQL"], () => false)) {
+    overStore(polled, async () => {
+      await database.empty();
+      const store = database.open();
+      return { store, close: () => store.close() };
+    });
+  }
   overStore("PostgreSQL with notifications", async () => {
     await database.empty();
     const store = database.open();

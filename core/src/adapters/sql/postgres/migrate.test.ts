@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { onlyWhole } from "@vidferry/testing";
 import { newJob } from "@vidferry/testing/conformance";
 import { createTestDatabase, missingService, useService } from "@vidferry/testing/services";
 import { drizzle } from "drizzle-orm/postgres-js";
@@ -81,6 +82,9 @@ const oldJob = "job_000000000000000000000000000000aa";
 
 const withSchema = (url: string, schema: string): string => `${url}?schema=${encodeURIComponent(schema)}`;
 
+/** Each makes databases of earlier versions, which no change alters any more. */
+const testWhole = onlyWhole(test);
+
 describe.skipIf(missingService("postgres") !== undefined)("the schema on postgres", () => {
   let ours: string[];
   beforeAll(async () => {
@@ -131,7 +135,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await Promise.all(stores.map((each) => each.close()));
   });
 
-  test("finds thousands of earlier jobs by text and label, also when the migration was cut off", async () => {
+  testWhole("finds thousands of earlier jobs by text and label, also when the migration was cut off", async () => {
     await using place = await scene();
     await installFirstVersion(place);
     await place.client`
@@ -155,7 +159,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     ).toHaveLength(0);
   });
 
-  test("takes nothing over into a schema that was chosen by name: that is a deployment of its own", async () => {
+  testWhole("takes nothing over into a schema that was chosen by name: that is a deployment of its own", async () => {
     await using place = await scene();
     await installFirstVersion(place);
     const before = await place.tablesOf("public");
@@ -170,16 +174,19 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     await store.close();
   });
 
-  test("takes nothing from public that is not of the earlier version, though a later one uses that name", async () => {
-    await using place = await scene();
-    await installFirstVersion(place);
-    await place.client`create table deployment (theirs int)`;
-    const store = postgresStore({ url: place.url });
-    await store.migrate();
-    await store.close();
-    expect(await place.tablesOf("public")).toEqual(["deployment", "vidferry_migrations"]);
-    expect(await place.tablesOf("vidferry")).toEqual(ours);
-  });
+  testWhole(
+    "takes nothing from public that is not of the earlier version, though a later one uses that name",
+    async () => {
+      await using place = await scene();
+      await installFirstVersion(place);
+      await place.client`create table deployment (theirs int)`;
+      const store = postgresStore({ url: place.url });
+      await store.migrate();
+      await store.close();
+      expect(await place.tablesOf("public")).toEqual(["deployment", "vidferry_migrations"]);
+      expect(await place.tablesOf("vidferry")).toEqual(ours);
+    },
+  );
 
   test("tells a process of the earlier version that the schema is newer, and makes no second set of tables", async () => {
     await using place = await scene();
@@ -204,7 +211,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     expect(await place.refusal(withSchema(place.url, "public"))).toContain("moved to the schema vidferry");
   });
 
-  test("stays in public where the URL says so", async () => {
+  testWhole("stays in public where the URL says so", async () => {
     await using place = await scene();
     await installFirstVersion(place);
     const store = postgresStore({ url: withSchema(place.url, "public") });
@@ -225,7 +232,7 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     expect(await place.tablesOf("vidferry")).toEqual(["jobs"]);
   });
 
-  test("is refused in words where a later migration meets a table that is not ours", async () => {
+  testWhole("is refused in words where a later migration meets a table that is not ours", async () => {
     await using place = await scene();
     await installFirstVersion(place);
     await place.client`create table deployment (theirs int)`;
@@ -255,29 +262,32 @@ describe.skipIf(missingService("postgres") !== undefined)("the schema on postgre
     }
   });
 
-  test("works for a user who may only read and write, and says what is missing where that is not granted", async () => {
-    await using place = await scene();
-    const user = `writer_${crypto.randomUUID().slice(0, 8)}`;
-    const admin = postgresStore({ url: place.url });
-    await admin.migrate();
-    await admin.close();
-    await place.client.unsafe(`create role ${user} login`);
-    const url = new URL(place.url);
-    url.username = user;
-    const store = postgresStore({ url: url.href });
-    try {
-      const lacking = { code: "unavailable", permanent: true, hint: expect.stringContaining("docs/deployment.md") };
-      await expect(store.check()).rejects.toMatchObject(lacking);
-      await place.client.unsafe(`grant usage on schema vidferry to ${user}`);
-      await expect(store.jobs.countByState()).rejects.toMatchObject(lacking);
-      await place.client.unsafe(`grant select, insert, update, delete on all tables in schema vidferry to ${user}`);
-      await store.check();
-      expect((await store.jobs.create(newJob({ labels: { a: "b" } }))).kind).toBe("created");
-    } finally {
-      await store.close();
-      await place.client.unsafe(`drop owned by ${user}; drop role ${user}`);
-    }
-  });
+  testWhole(
+    "works for a user who may only read and write, and says what is missing where that is not granted",
+    async () => {
+      await using place = await scene();
+      const user = `writer_${crypto.randomUUID().slice(0, 8)}`;
+      const admin = postgresStore({ url: place.url });
+      await admin.migrate();
+      await admin.close();
+      await place.client.unsafe(`create role ${user} login`);
+      const url = new URL(place.url);
+      url.username = user;
+      const store = postgresStore({ url: url.href });
+      try {
+        const lacking = { code: "unavailable", permanent: true, hint: expect.stringContaining("docs/deployment.md") };
+        await expect(store.check()).rejects.toMatchObject(lacking);
+        await place.client.unsafe(`grant usage on schema vidferry to ${user}`);
+        await expect(store.jobs.countByState()).rejects.toMatchObject(lacking);
+        await place.client.unsafe(`grant select, insert, update, delete on all tables in schema vidferry to ${user}`);
+        await store.check();
+        expect((await store.jobs.create(newJob({ labels: { a: "b" } }))).kind).toBe("created");
+      } finally {
+        await store.close();
+        await place.client.unsafe(`drop owned by ${user}; drop role ${user}`);
+      }
+    },
+  );
 
   test("has a name that needs no quotes; every other one is refused", () => {
     const names = [
