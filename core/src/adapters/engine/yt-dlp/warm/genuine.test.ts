@@ -169,6 +169,25 @@ raise SystemExit
   limitMs,
 );
 
+test(
+  "tables of formats and captions, which nobody prints, are not made",
+  async () => {
+    const plugin = join(dir.path, "tables.py");
+    await writeFile(
+      plugin,
+      `from yt_dlp import YoutubeDL
+with YoutubeDL({'quiet': True}) as ydl:
+    print(ydl.render_formats_table({'formats': [{'format_id': '18', 'ext': 'mp4'}]}))
+    print(ydl.render_subtitles_table('id', {'en': [{'ext': 'vtt', 'name': 'English'}]}), flush=True)
+raise SystemExit
+`,
+    );
+    const args = ["--ignore-config", "--", "https://nowhere.invalid/"];
+    expect((await outputOf(warm, { args, plugins: [plugin] })).out).toBe("None\nNone");
+  },
+  limitMs,
+);
+
 testWhole(
   "what every run would ask of the system is asked before",
   async () => {
@@ -243,7 +262,7 @@ test(
     await writeFile(join(plugins, "loud.py"), `open(${JSON.stringify(join(folder, "loaded"))}, "w")\n`);
     await copyFile(findTools().ytDlp, join(folder, "yt-dlp"));
     const engine = createWarmEngine({ binary: join(folder, "yt-dlp"), path });
-    expect(await version(engine)).toBe(await readVersion({ binary: findTools().ytDlp, path }));
+    expect(await version(engine)).toBe(await version(warm));
     engine.close();
     expect(await readdir(folder)).not.toContain("loaded");
   },

@@ -23,7 +23,7 @@ COSTLY = (
 
 def prepare(runtime):
     """`runtime` is the JavaScript runtime of all runs, as yt-dlp takes it: `deno:/path`, or empty when it looks for one."""
-    for part in (lambda: compile_patterns(is_of_youtube), describe_system, lambda: ask_version(runtime), rehearse):
+    for part in (lambda: compile_patterns(is_of_youtube), describe_system, lambda: ask_version(runtime), skip_tables, rehearse):
         with contextlib.suppress(Exception):
             part()
 
@@ -56,6 +56,17 @@ def describe_system():
     from yt_dlp.utils import system_identifier
 
     system_identifier()
+
+
+def skip_tables():
+    """Leaves out the tables of all formats and captions: yt-dlp makes them several times in every run, for `--print`, and no run of
+    ours prints them."""
+    from yt_dlp import YoutubeDL
+
+    for name in ('render_formats_table', 'render_thumbnails_table', 'render_subtitles_table'):
+        # A version without one calls none.
+        if hasattr(YoutubeDL, name):
+            setattr(YoutubeDL, name, lambda self, *_: None)
 
 
 def ask_version(runtime):
