@@ -29,28 +29,32 @@ function halve(name: string): string {
 }
 
 describe("the length of a file without an index", () => {
-  test.each([
+  const counted = [
     ["a VBR MP3 without a header about itself", "vbr.mp3", ["-c:a", "libmp3lame", "-q:a", "9", "-write_xing", "0"]],
     ["packed AAC", "packed.aac", ["-c:a", "aac", "-b:a", "32k"]],
-  ])("of %s is counted, not guessed", async (_, name, output) => {
-    // Silence first, so that a guess by the first bit rate is far off.
-    ffmpeg(
-      ...["-f", "lavfi", "-i", "anullsrc=r=44100:d=20"],
-      ...sound(10),
-      ...["-filter_complex", "[0:a][1:a]concat=v=0:a=1"],
-      ...output,
-      at(name),
-    );
-    const { durationSeconds } = await inspect(name, null);
-    expect(Math.abs((durationSeconds ?? 0) - 30)).toBeLessThan(0.3);
-  });
+  ] as const;
+  test.each(fewUnlessWhole(counted, ([, name]) => name === "vbr.mp3"))(
+    "of %s is counted, not guessed",
+    async (_, name, output) => {
+      // Silence first, so that a guess by the first bit rate is far off.
+      ffmpeg(
+        ...["-f", "lavfi", "-i", "anullsrc=r=44100:d=20"],
+        ...sound(10),
+        ...["-filter_complex", "[0:a][1:a]concat=v=0:a=1"],
+        ...output,
+        at(name),
+      );
+      const { durationSeconds } = await inspect(name, null);
+      expect(Math.abs((durationSeconds ?? 0) - 30)).toBeLessThan(0.3);
+    },
+  );
 
   const kinds = [
     ["MP3", "whole.mp3", ["-c:a", "libmp3lame"]],
     ["FLAC", "whole.flac", ["-c:a", "flac"]],
     ["WAV", "whole.wav", []],
   ] as const;
-  test.each(fewUnlessWhole(kinds, ([kind]) => kind !== "FLAC"))(
+  test.each(fewUnlessWhole(kinds, ([kind]) => kind === "MP3"))(
     "of half an %s is not what its header says: it is refused",
     async (_, name, output) => {
       ffmpeg(...sound(20), ...output, at(name));
@@ -94,7 +98,7 @@ describe("the length of a file without an index", () => {
     expect(Math.abs(((await inspect("holed.ts", 12)).missingSeconds ?? 0) - 6)).toBeLessThan(0.5);
   });
 
-  test.each([
+  const sparse: readonly [what: string, name: string, args: (seconds: number) => readonly string[]][] = [
     [
       "sound alone, of a low bit rate",
       "slow.ts",
@@ -108,8 +112,12 @@ describe("the length of a file without an index", () => {
         ...["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"],
       ],
     ],
-  ])("of a transport stream of %s shows no gaps", async (_, name, args) => {
-    ffmpeg(...args(12), at(name));
-    expect((await inspect(name, 12)).missingSeconds).toBe(0);
-  });
+  ];
+  test.each(fewUnlessWhole(sparse, ([, name]) => name === "slides.ts"))(
+    "of a transport stream of %s shows no gaps",
+    async (_, name, args) => {
+      ffmpeg(...args(12), at(name));
+      expect((await inspect(name, 12)).missingSeconds).toBe(0);
+    },
+  );
 });

@@ -36,10 +36,14 @@ beforeAll(async () => {
   double = await startYouTubeDouble({
     catalogue: {
       videos: [
-        { id: "severalCon1", itags: [137, 140], mediaBytes: 8 * mebibyte },
-        { id: "sideBySide1", itags: [137, 140], mediaBytes: 2 * mebibyte, mediaFaults: { stallAfterBytes: mebibyte } },
+        { id: "severalCon1", challenge: "none", itags: [137, 140], mediaBytes: 8 * mebibyte },
+        {
+          ...{ id: "sideBySide1", challenge: "none", itags: [137, 140], mediaBytes: 2 * mebibyte },
+          mediaFaults: { stallAfterBytes: mebibyte },
+        },
         {
           id: "breaksOften",
+          challenge: "none",
           itags: [18],
           mediaBytes: 6 * mebibyte,
           mediaFaults: { cutAfterBytes: 1_500_000, times: 4 },
@@ -139,7 +143,7 @@ describe("captions and thumbnails that lie as plain files", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "for which the source asks for patience are asked for again when it says, the others only once",
     async () => {
       const wanted = request("caption429b", { subtitles: { languages: ["fr", "en"] } });
@@ -173,7 +177,7 @@ describe("captions and thumbnails that lie as plain files", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "are left to yt-dlp where the egress has cookies or another way out, and where it may have to pass for a browser",
     async () => {
       const wanted = request("sampleVid01", { output: { type: "transcript" } });
@@ -185,10 +189,7 @@ describe("captions and thumbnails that lie as plain files", () => {
         [{ ...warm(), cookiesFile }, true, true],
         [options(), true, false],
       ];
-      for (const [kind, captions, thumbnail] of fewUnlessWhole(
-        kinds,
-        ([{ cookiesFile }]) => cookiesFile !== undefined,
-      )) {
+      for (const [kind, captions, thumbnail] of kinds) {
         const another = begin(kind);
         await another.forget(folder);
         for (const name of ["captions", "thumbnail"]) {
@@ -245,7 +246,7 @@ describe("streams that lie as plain files", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "are fetched side by side",
     async () => {
       const slow = ytDlpThrough({
@@ -289,10 +290,11 @@ describe("streams that lie as plain files", () => {
     limitMs,
   );
 
-  test.each([
+  const refusals = [
     ["media403Vid", "source_forbidden"],
     ["emptyMedia1", "source_error"],
-  ])(
+  ] as const;
+  test.each(fewUnlessWhole(refusals, ([id]) => id === "emptyMedia1"))(
     "of %s fail as %s, as they do with yt-dlp",
     async (id, code) => {
       const resolution = await downloader.resolve(request(id), { folder, signal: never });
@@ -303,7 +305,7 @@ describe("streams that lie as plain files", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "stall when nothing arrives for too long",
     async () => {
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });

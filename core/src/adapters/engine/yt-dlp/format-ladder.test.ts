@@ -108,10 +108,11 @@ beforeAll(async () => {
   const double = await startYouTubeDouble();
   const listed = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
   try {
-    for (const [name, id] of Object.entries(sources)) {
-      const { stdout, stderr } = await runYtDlp(double, dir.path, ["-J", double.url(id)]);
-      if (stdout === "") throw new Error(stderr);
-      listed.set(name, (JSON.parse(stdout) as { formats: Record<string, unknown>[] }).formats);
+    const { stdout, stderr } = await runYtDlp(double, dir.path, ["-J", ...Object.values(sources).map(double.url)]);
+    const found = stdout.trim().split("\n");
+    for (const [index, name] of Object.keys(sources).entries()) {
+      if (!found[index]) throw new Error(stderr);
+      listed.set(name, (JSON.parse(found[index]) as { formats: Record<string, unknown>[] }).formats);
     }
   } finally {
     await double.stop();

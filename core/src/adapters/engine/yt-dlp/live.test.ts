@@ -22,20 +22,16 @@ const limitMs = 240_000;
 const testWhole = onlyWhole(test);
 const minuteMs = 60_000;
 let double: YouTubeDouble;
+/** How far the clock is ahead: by nothing when a job begins. */
+let offset = 0;
+const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offset) };
+let downloader: ReturnType<typeof ytDlpThrough>;
 
 beforeAll(async () => {
   double = await startYouTubeDouble();
-}, limitMs);
-afterAll(() => double.stop());
-
-/** A job of a video whose state changes, and the time that goes by between its attempts. */
-async function watchFrom(first: Omit<SampleVideo, "id">) {
-  const id = "liveThing01";
-  let offset = 0;
-  const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offset) };
   const tools = findTools();
   const [name = "", path = ""] = tools.jsRuntime.split(/:(.*)/s);
-  const downloader = ytDlpThrough({
+  downloader = ytDlpThrough({
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
     proxyUrl: double.proxyUrl,
@@ -44,6 +40,16 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
     clock,
     ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
   });
+}, limitMs);
+afterAll(async () => {
+  downloader.close();
+  await double.stop();
+});
+
+/** A job of a video whose state changes, and the time that goes by between its attempts. */
+async function watchFrom(first: Omit<SampleVideo, "id">) {
+  const id = "liveThing01";
+  offset = 0;
   const fixture = await createServiceFixture({}, { clock, downloader });
   double.addVideo({ id, ...first });
   const job = await fixture.submit({ url: double.url(id), output: { type: "transcript" }, maxAttempts: 1 });
@@ -65,10 +71,7 @@ async function watchFrom(first: Omit<SampleVideo, "id">) {
     pass: (ms: number) => {
       offset += ms;
     },
-    [Symbol.asyncDispose]: async () => {
-      downloader.close();
-      await fixture[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   };
 }
 
@@ -129,7 +132,7 @@ describe("a live stream that is announced", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "and goes on for more than a day is given up in words",
     async () => {
       const startsAt = inMinutes(1);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "bun:test";
 import { connect, createServer, type Server } from "node:net";
 import {
   fewUnlessWhole,
@@ -24,9 +24,10 @@ import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // Everything goes through the egress guard, which opens this one private address to it.
 const limitMs = 180_000;
-const testWhole = onlyWhole(test);
 let origin: MediaOrigin;
 let guard: EgressGuard;
+/** The guard of the calls of a test: another one where it opens more. */
+let entrance: EgressGuard;
 /** Keeps yt-dlp loaded, as a worker does. */
 let downloader: ReturnType<typeof ytDlpThrough>;
 let dir: TempDir;
@@ -37,6 +38,7 @@ const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: no
 beforeAll(async () => {
   origin = await startMediaOrigin();
   guard = await startEgressGuard({ allowPrivateHosts: [`127.0.0.1:${origin.port}`], logger: silent });
+  entrance = guard;
   downloader = ytDlpThrough(options({ warm: true }));
 }, limitMs);
 afterAll(async () => {
@@ -57,7 +59,7 @@ const options = (rest: Partial<EgressOptions> = {}): EgressOptions => {
   return {
     binary: tools.ytDlp,
     jsRuntime: { name: name as JsRuntime["name"], path },
-    proxyUrl: () => guard.url,
+    proxyUrl: () => entrance.url,
     hostPolicy: { allowedHosts: [], allowPrivateHosts: [`127.0.0.1:${origin.port}`] },
     ...(process.env["PATH"] === undefined ? {} : { path: process.env["PATH"] }),
     ...rest,
@@ -158,7 +160,7 @@ describe("a link to another site", () => {
     ["status/429", "rate_limited"],
     ["status/500", "source_error"],
   ] as const;
-  test.each(fewUnlessWhole(answers, ([path]) => path === "status/404" || path === "status/429"))(
+  test.each(fewUnlessWhole(answers, ([path]) => path === "status/404"))(
     "that answers %s is %s",
     async (path, code) => {
       expect(await caught(download(origin.url(path)))).toMatchObject({ code });
@@ -181,7 +183,10 @@ describe("a link to another site", () => {
       await using elsewhere = await startMediaOrigin();
       const hosts = [`127.0.0.1:${origin.port}`, `127.0.0.1:${elsewhere.port}`];
       await using both = await startEgressGuard({ allowPrivateHosts: hosts, logger: silent });
-      const downloader = ytDlpThrough(options({ proxyUrl: both.url, warm: true }));
+      entrance = both;
+      onTestFinished(() => {
+        entrance = guard;
+      });
       const look = (url: string) =>
         downloader.resolve(DownloadRequest.parse({ url }), { folder, signal: AbortSignal.timeout(limitMs) });
       const target = elsewhere.url("landscape/18.mp4");
@@ -191,7 +196,6 @@ describe("a link to another site", () => {
       });
       const page = origin.url(`player.html?to=${encodeURIComponent(target)}`);
       expect(await look(page)).toMatchObject({ streams: [{ hasVideo: true }] });
-      downloader.close();
     },
     limitMs,
   );
@@ -210,7 +214,8 @@ describe("a link to another site", () => {
   );
 });
 
-describe("YouTube behind the egress guard", () => {
+// By day that of direct transfers has a YouTube behind a guard, and redirects above lead to closed hosts.
+onlyWhole(describe)("YouTube behind the egress guard", () => {
   let double: YouTubeDouble;
   let proxy: Server;
   beforeAll(async () => {
@@ -258,7 +263,7 @@ describe("YouTube behind the egress guard", () => {
     limitMs,
   );
 
-  testWhole(
+  test(
     "a SponsorBlock that cannot be reached is a warning, not a failure",
     async () => {
       const { port } = proxy.address() as { port: number };

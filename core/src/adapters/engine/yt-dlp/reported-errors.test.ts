@@ -61,8 +61,8 @@ const failures = [
   ["media403Vid", "source_forbidden"],
   ["emptyMedia1", "source_error"],
 ] as const;
-// One when it is looked at, and one when it is fetched.
-test.each(fewUnlessWhole(failures, ([id]) => id === "geoBlockVid" || id === "media403Vid"))(
+// All go the same way, those of a look and those of a fetch.
+test.each(fewUnlessWhole(failures, ([id]) => id === "geoBlockVid"))(
   "%s fails as %s, in the same words, whether yt-dlp reports it or prints it",
   async (id, code) => {
     const [reported, printed] = await Promise.all([failureOf("reported", id), failureOf("printed", id)]);

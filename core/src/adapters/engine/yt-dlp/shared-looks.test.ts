@@ -4,6 +4,7 @@ import {
   createHeldClock,
   findTools,
   fixedEgress,
+  isWhole,
   playabilities,
   startYouTubeDouble,
   type TempDir,
@@ -39,7 +40,7 @@ let told: string[] = [];
 let folders = 0;
 
 beforeAll(async () => {
-  const videos = ids.map((id) => ({ id, title: id, itags: [18, 140] }));
+  const videos = ids.map((id) => ({ id, title: id, itags: [18, 140], challenge: "none" }) as const);
   double = await startYouTubeDouble({ catalogue: { videos } });
   dir = await tempDir("vidferry-looks");
   const tools = findTools();
@@ -171,6 +172,7 @@ describe("looks at one video", () => {
       await downloader.forget(folder);
       expect(await resolveIn(folder, "looksVid005")).not.toHaveProperty("isKept");
       expect(looksAt("looksVid005")).toBe(2);
+      if (!isWhole) return;
       // What it found in place of it is there for the others.
       expect(await resolve("looksVid005")).toMatchObject({ isKept: true });
       await downloader.forget(folder);

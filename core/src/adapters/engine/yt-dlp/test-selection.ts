@@ -20,6 +20,8 @@ import yt_dlp
 options = yt_dlp.parse_options(["--ignore-config"]).ydl_opts
 picked = []
 with yt_dlp.YoutubeDL({**options, "quiet": True, "no_warnings": True}) as ydl:
+    # Nobody reads the tables of all formats that it makes of each, which take longer than to select.
+    ydl.render_formats_table = lambda info: None
     for filter, sort, info in cases:
         ydl.format_selector = ydl.build_format_selector(filter)
         ydl.params["format_sort"] = sort.split(",") if sort else []

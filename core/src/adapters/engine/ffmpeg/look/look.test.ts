@@ -44,7 +44,7 @@ const ordinary: Readonly<Record<string, readonly string[]>> = {
   "hlg.mp4": [...picture(), ...x264(), ...hdr("arib-std-b67")],
   "pq.mp4": [...picture(), ...x264(), ...hdr("smpte2084"), "-movflags", "+write_colr"],
   "sdr.mp4": [...picture(), ...x264(), ...hdr("bt709"), "-movflags", "+write_colr"],
-  "uneven.mp4": [...picture(), "-vf", "select='not(eq(mod(n,7),3))',setsar=4/3", "-vsync", "vfr", ...x264()],
+  "uneven.mp4": [...picture(), "-vf", "select='not(eq(mod(n,7),3))',setsar=4/3", "-fps_mode", "vfr", ...x264()],
   "one-frame.mp4": [...picture(), "-frames:v", "1", ...x264()],
   "turned.mp4": ["-i", "source.mp4", ...copied("-metadata:s:v", "rotate=90")],
   "upside-down.mp4": ["-i", "source.mp4", ...copied("-metadata:s:v", "rotate=180")],
@@ -108,20 +108,35 @@ const others: Readonly<Record<string, readonly string[]>> = {
   "both.ts": [...both, ...copied()],
 };
 
-/** Those that differ in what is read of them, and those that others are made of. */
+/** Those that differ in what is read of them. */
 const few = [
-  ...["plain.mp4", "all-colour.mp4", "uneven.mp4", "turned.mp4", "sound.m4a", "both.mp4", "behind.mp4", "late.mp4"],
-  ...["several.mp4", "av1.mp4", "vp9.mp4", "fragments.mp4", "vp9.webm", "vp9-hdr.webm", "opus.webm", "both.webm"],
-  ...["cues-ahead.webm", "both.mkv", "interlaced.mp4", "timecode.mp4", "without-index.mp4", "live.webm", "both.ts"],
+  ...["uneven.mp4", "turned.mp4", "sound.m4a", "both.mp4", "several.mp4", "av1.mp4", "fragments.mp4", "vp9-hdr.webm"],
+  ...["both.webm", "cues-ahead.webm", "both.mkv"],
+  ...["interlaced.mp4", "timecode.mp4", "without-index.mp4", "live.webm", "both.ts"],
 ];
-const fewOf = (files: typeof ordinary) => fewUnlessWhole(Object.entries(files), ([name]) => few.includes(name));
+/** Those that others are made of, or that are damaged below. */
+const needed = ["vp9.webm", "opus.webm", "behind.mp4"];
+const fewOf = (files: typeof ordinary, names = few) =>
+  fewUnlessWhole(Object.entries(files), ([name]) => names.includes(name));
 
 let dir: TempDir;
 let tools: FfmpegTools;
 let clips: Clips;
 const at = (name: string) => join(dir.path, name);
-const make = (name: string, args: readonly string[]) =>
-  ffmpeg(...args.map((arg, index) => (args[index - 1] === "-i" && /\.(m|webm)/.test(arg) ? at(arg) : arg)), at(name));
+/** Makes files, those of the same inputs by one run: FFmpeg takes longer to start than to encode a short file. */
+function make(files: readonly (readonly [name: string, args: readonly string[]])[]): void {
+  const runs = new Map<string, string[]>();
+  for (const [name, args] of files) {
+    const inputs = args.slice(0, args.lastIndexOf("-i") + 2);
+    const key = JSON.stringify(inputs);
+    const run =
+      runs.get(key) ??
+      inputs.map((arg, index) => (inputs[index - 1] === "-i" && /\.(m|webm)/.test(arg) ? at(arg) : arg));
+    run.push(...args.slice(inputs.length), at(name));
+    runs.set(key, run);
+  }
+  for (const run of runs.values()) ffmpeg(...run);
+}
 beforeAll(async () => {
   [clips, dir] = await Promise.all([makeClips(), tempDir("vidferry-look")]);
   tools = {
@@ -132,8 +147,10 @@ beforeAll(async () => {
     logger: quietLogger,
     telemetry: noTelemetry,
   };
-  make("source.mp4", [...picture(), ...x264(), "-bf", "2"]);
-  for (const [name, args] of [...fewOf(ordinary), ...fewOf(others)]) make(name, args);
+  make([
+    ["source.mp4", [...picture(), ...x264(), "-bf", "2"]],
+    ...fewOf({ ...ordinary, ...others }, [...few, ...needed]),
+  ]);
 }, 180_000);
 afterAll(() => dir[Symbol.asyncDispose]());
 
@@ -158,7 +175,7 @@ describe("a look without ffprobe", () => {
 
   test("at what the double of YouTube sends says what ffprobe says", async () => {
     const sent = ["18.mp4", "137.mp4", "139.m4a", "251.webm", "303.webm", "335.webm", "394.mp4", "399.mp4"];
-    for (const name of fewUnlessWhole(sent, (name) => ["18.mp4", "335.webm", "399.mp4"].includes(name))) {
+    for (const name of fewUnlessWhole(sent, (name) => name === "335.webm")) {
       const path = clips.path(`landscape/${name}`);
       const quick = await look(path);
       expect([name, quick && (await describeAs(quick, path))]).toEqual([name, await describeAs(await ask(path), path)]);
@@ -202,7 +219,7 @@ describe("a damaged file", () => {
 
   test("with a changed index is described as ffprobe describes it, or left to it", async () => {
     const random = numbers(11);
-    const [rounds, tried] = [20, isWhole ? 20 : 6];
+    const [rounds, tried] = [20, isWhole ? 20 : 2];
     let described = 0;
     for (const name of ["both.mp4", "several.mp4", "fragments.mp4", "av1.mp4", "both.webm", "both.mkv"]) {
       const bytes = readFileSync(at(name));

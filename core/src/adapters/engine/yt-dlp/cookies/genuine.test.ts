@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   fewUnlessWhole,
   findTools,
+  onlyWhole,
   playabilities,
   startYouTubeDouble,
   type TempDir,
@@ -34,6 +35,7 @@ beforeAll(async () => {
           id: "signedInVid",
           title: "For those who are signed in",
           itags: [18],
+          challenge: "none",
           playability: playabilities.loginNeeded,
           openedBy: `SESSION=${secret}`,
           setCookies: [`TURN=${renewed}; Domain=.youtube.com; Path=/; Secure; Max-Age=31536000`],
@@ -106,7 +108,7 @@ describe.each(fewUnlessWhole(kinds, ([, warm]) => warm))("cookies, with a yt-dlp
   );
 });
 
-test(
+onlyWhole(test)(
   "without cookies a video that wants a login says where they are given",
   async () => {
     const probe = downloaderWith(null, false).probe(double.url("signedInVid"), { signal: never });

@@ -170,7 +170,7 @@ describe("a live stream", () => {
     limitMs,
   );
 
-  test.concurrent(
+  testWhole(
     "is recorded from its start, until it is as long as it may be",
     async () => {
       const through = downloaderOf(5, false);
