@@ -113,11 +113,8 @@ describe("the length of a file without an index", () => {
       ],
     ],
   ];
-  test.each(fewUnlessWhole(sparse, ([, name]) => name === "slides.ts"))(
-    "of a transport stream of %s shows no gaps",
-    async (_, name, args) => {
-      ffmpeg(...args(12), at(name));
-      expect((await inspect(name, 12)).missingSeconds).toBe(0);
-    },
-  );
+  test.each(fewUnlessWhole(sparse, () => false))("of a transport stream of %s shows no gaps", async (_, name, args) => {
+    ffmpeg(...args(12), at(name));
+    expect((await inspect(name, 12)).missingSeconds).toBe(0);
+  });
 });

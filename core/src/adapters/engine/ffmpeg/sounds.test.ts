@@ -208,7 +208,7 @@ describe("chapters and covers in sound", () => {
     },
   );
 
-  test("are there in Matroska, as sound is kept that no other file takes", async () => {
+  testWhole("are there in Matroska, as sound is kept that no other file takes", async () => {
     const target = { kind: "audio", format: "best", bitrateKbps: null, normalize: false } as const;
     const made = await make(["dolby.mka"], target, { chapters, cover: at("cover.jpg") });
     expect(made.path).toEndWith(".mka");

@@ -144,17 +144,15 @@ describe("shaping audio", () => {
     ["both.mp4", audio("flac"), "flac", "flac"],
     ["both.mp4", audio("wav"), "wav", "pcm_s16le"],
   ] as const;
-  test.each(
-    fewUnlessWhole(
-      sounds,
-      ([input, , extension]) => extension === "mp3" || (input === "opus.webm" && extension === "opus"),
-    ),
-  )("%s as %p is a .%s file with %s", async (input, target, extension, codec) => {
-    const made = await make([input], target);
-    expect(made.path).toEndWith(`.${extension}`);
-    expect(made.codecs).toEqual([codec]);
-    expect(made.duration).toBeCloseTo(seconds, 0);
-  });
+  test.each(fewUnlessWhole(sounds, ([, , extension]) => extension === "mp3"))(
+    "%s as %p is a .%s file with %s",
+    async (input, target, extension, codec) => {
+      const made = await make([input], target);
+      expect(made.path).toEndWith(`.${extension}`);
+      expect(made.codecs).toEqual([codec]);
+      expect(made.duration).toBeCloseTo(seconds, 0);
+    },
+  );
 
   testWhole("the bit rate is the one asked for", async () => {
     const made = await make(["both.mp4"], audio("mp3", 64));
@@ -297,7 +295,7 @@ describe("tags, subtitles and covers", () => {
     ["opus", audio("opus"), ["opus.webm"]],
     ["flac", audio("flac"), ["aac.m4a"]],
   ] as const;
-  test.each(fewUnlessWhole(tagged, ([name]) => name === "mp4" || name === "opus"))(
+  test.each(fewUnlessWhole(tagged, ([name]) => name === "mp4"))(
     "survive in %s, whatever they hold",
     async (_, target, inputs) => {
       const made = await make(inputs, target, {
@@ -390,7 +388,7 @@ describe("what is no media", () => {
     expect(await inspect("concat.mp4", `ffconcat version 1.0\nfile both.ts\n`)).toStartWith("output_invalid: ");
   });
 
-  test("an empty, a cut-off, a textual and a missing file are told apart", async () => {
+  testWhole("an empty, a cut-off, a textual and a missing file are told apart", async () => {
     const whole = await Bun.file(media("index-behind.mp4")).bytes();
     expect(await inspect("empty.mp4", "")).toBe("output_invalid: the file is empty");
     expect(await inspect("short.mp4", whole.slice(0, 20_000))).toBe(
@@ -424,7 +422,7 @@ describe("what is no media", () => {
     },
   );
 
-  test("chapters that a file has after its picture and sound do not count as its length", async () => {
+  testWhole("chapters that a file has after its picture and sound do not count as its length", async () => {
     const chapters = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=50\ntitle=long\n";
     writeFileSync(join(dir.path, "chapters.txt"), chapters);
     const inputs = ["-i", media("both.mp4"), "-i", join(dir.path, "chapters.txt"), "-i", media("cover.jpg")];
@@ -440,7 +438,7 @@ describe("what is no media", () => {
     ["early-sound.mp4", audio("m4a"), 6],
     ["both.mp4", audio("mp3"), seconds],
   ] as const;
-  test.each(fewUnlessWhole(chaptered, ([name]) => name === "early-sound.mp4"))(
+  test.each(fewUnlessWhole(chaptered, () => false))(
     "chapters that go on after the media make it no longer: %s as %j",
     async (name, target, length) => {
       if (name === "early-sound.mp4")

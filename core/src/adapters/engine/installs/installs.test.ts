@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { eventually, findTools, type TempDir, tempDir } from "@vidferry/testing";
+import { eventually, findTools, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
 import { engineInstalls } from "./installs.ts";
 
 // An index of our own, with packages that are small and say their version as yt-dlp does.
@@ -112,7 +112,7 @@ describe("versions of yt-dlp", () => {
     expect(asked.length).toBe(before);
   });
 
-  test("may be installed by several processes at once", async () => {
+  onlyWhole(test)("may be installed by several processes at once", async () => {
     const all = await Promise.all(
       Array.from({ length: 3 }, () => engineInstalls(options()).install("2026.11.20", signal)),
     );

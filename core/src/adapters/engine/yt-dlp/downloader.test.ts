@@ -306,7 +306,7 @@ describe("a video that cannot be had", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "stalls when nothing arrives for too long",
     async () => {
       const resolution = await downloader.resolve(request("stallVideo1"), { folder, signal: never });
@@ -378,7 +378,7 @@ describe("a fetch that is broken off", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "by kill -9 leaves no process, and the next one asks for the rest alone",
     async () => {
       const kept = join(dir.path, "owner.ts");

@@ -24,6 +24,7 @@ import { type EgressOptions, ytDlpThrough } from "./test-downloader.ts";
 
 // Everything goes through the egress guard, which opens this one private address to it.
 const limitMs = 180_000;
+const testWhole = onlyWhole(test);
 let origin: MediaOrigin;
 let guard: EgressGuard;
 /** The guard of the calls of a test: another one where it opens more. */
@@ -115,7 +116,7 @@ describe("a link to another site", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "that is a DASH stream comes as picture and sound",
     async () => {
       const { found } = await download(origin.url("dash/manifest.mpd"), { output: { type: "video", quality: "360p" } });
@@ -200,7 +201,7 @@ describe("a link to another site", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "of a captions track reads WebVTT",
     async () => {
       const request = DownloadRequest.parse({ url: origin.url("hls/master.m3u8"), subtitles: { languages: ["fr"] } });

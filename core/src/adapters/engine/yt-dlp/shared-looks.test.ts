@@ -5,6 +5,7 @@ import {
   findTools,
   fixedEgress,
   isWhole,
+  onlyWhole,
   playabilities,
   startYouTubeDouble,
   type TempDir,
@@ -22,6 +23,7 @@ import type { JsRuntime } from "./options.ts";
 
 // The genuine yt-dlp with its genuine YouTube extractor, on a YouTube of our own.
 const limitMs = 180_000;
+const testWhole = onlyWhole(test);
 const ids = [
   "looksVid001",
   "looksVid002",
@@ -157,6 +159,8 @@ describe("looks at one video", () => {
       await probe("looksVid004");
       const others = [{ owner: "bob" }, { signedIn: true }];
       for (const other of others) expect(await resolve("looksVid004", {}, lease(other))).not.toHaveProperty("isKept");
+      expect(looksAt("looksVid004")).toBe(3);
+      if (!isWhole) return;
       expect(await resolve("looksVid004", { reuse: "never" })).not.toHaveProperty("isKept");
       expect(looksAt("looksVid004")).toBe(4);
     },
@@ -182,7 +186,7 @@ describe("looks at one video", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "that cannot be read any more, or do not have what is asked for, are made anew",
     async () => {
       const egress = lease();
@@ -195,7 +199,7 @@ describe("looks at one video", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "are not kept of what fails, is live, or ends before it could be fetched",
     async () => {
       const egress = lease();

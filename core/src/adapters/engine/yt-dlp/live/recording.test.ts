@@ -143,7 +143,7 @@ async function onAir({ through = downloader, ...options }: SceneOptions = {}) {
 const seconds = (startSeconds: number, endSeconds: number) => ({ startSeconds, endSeconds });
 
 describe("a live stream", () => {
-  test.concurrent(
+  testWhole(
     "is recorded from where it is until its owner finishes it, into the container that was asked for",
     async () => {
       await using scene = await onAir();

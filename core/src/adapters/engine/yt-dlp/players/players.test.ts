@@ -120,7 +120,7 @@ describe("kept players", () => {
     downloader = loaded;
   });
 
-  test(
+  testWhole(
     "are made anew where what is kept was cut off, or made to fail",
     async () => {
       await fetchVideo("challenged1");
@@ -168,7 +168,7 @@ describe("kept players", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "are a help that may be missing: where they cannot be written, the video is had all the same",
     async () => {
       await writeFile(folder(), "a file in the way");

@@ -253,7 +253,7 @@ testWhole(
   limitMs,
 );
 
-test(
+testWhole(
   "plugins that are installed beside yt-dlp are not loaded by what is prepared for its runs",
   async () => {
     const folder = join(dir.path, "installed");

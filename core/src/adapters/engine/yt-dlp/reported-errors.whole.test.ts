@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import {
-  fewUnlessWhole,
-  findTools,
-  startYouTubeDouble,
-  type TempDir,
-  tempDir,
-  type YouTubeDouble,
-} from "@vidferry/testing";
+import { findTools, startYouTubeDouble, type TempDir, tempDir, type YouTubeDouble } from "@vidferry/testing";
 import { isAppError } from "../../../errors/app-error.ts";
 import { DownloadRequest } from "../../../jobs/request.ts";
 import { localWorkFolders } from "../../blobs/local-disk/index.ts";
@@ -61,8 +54,7 @@ const failures = [
   ["media403Vid", "source_forbidden"],
   ["emptyMedia1", "source_error"],
 ] as const;
-// All go the same way, those of a look and those of a fetch.
-test.each(fewUnlessWhole(failures, ([id]) => id === "geoBlockVid"))(
+test.each(failures)(
   "%s fails as %s, in the same words, whether yt-dlp reports it or prints it",
   async (id, code) => {
     const [reported, printed] = await Promise.all([failureOf("reported", id), failureOf("printed", id)]);

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import {
   type BoundDownloader,
   findTools,
-  onlyWhole,
   startMediaOrigin,
   startYouTubeDouble,
   type TempDir,
@@ -22,7 +21,6 @@ import { ytDlpThrough } from "./test-downloader.ts";
 
 // The genuine yt-dlp, kept loaded by an interpreter that notes each fork.
 const limitMs = 180_000;
-const testWhole = onlyWhole(test);
 const path = process.env["PATH"] ?? "";
 let double: YouTubeDouble;
 let guard: EgressGuard;
@@ -118,7 +116,7 @@ test(
   limitMs,
 );
 
-testWhole(
+test(
   "streams and captions that come in segments are yt-dlp's, with a fork for each",
   async () => {
     await using origin = await startMediaOrigin();
