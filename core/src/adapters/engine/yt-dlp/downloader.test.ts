@@ -612,7 +612,7 @@ describe("what goes with a video", () => {
 });
 
 describe("a probe", () => {
-  test(
+  testWhole(
     "tells what a video offers",
     async () => {
       const found = await downloader.probe(double.url("sampleVid01"), { signal: never });
