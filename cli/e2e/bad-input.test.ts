@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobResource } from "@vidferry/core";
-import { fewUnlessWhole, freePort, type MediaOrigin, startMediaOrigin } from "@vidferry/testing";
+import { fewUnlessWhole, freePort, type MediaOrigin, onlyWhole, startMediaOrigin } from "@vidferry/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
 import { mayMount, mountSmallDisk } from "./small-disk.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -258,7 +260,7 @@ describe("a source that is not what it seems", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "is taken for what is good in it: a video without sound, a clip of a video that is too long",
     async () => {
       const [silent, soundless, clip] = await runAll([

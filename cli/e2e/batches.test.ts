@@ -150,7 +150,7 @@ describe("a playlist as a batch", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "that is empty, private or too long fails with its code and makes no job; one that repeats itself is over, one that moves is read whole",
     async () => {
       await using service = await startService(scene);

@@ -128,7 +128,7 @@ describe("vidferry download", () => {
 });
 
 describe("settings of other programs", () => {
-  test(
+  testWhole(
     "that a .env holds do not stop a download, and no other file than .env is read",
     async () => {
       const cwd = await scene.folder("foreign");

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type OwnerEvent, Vidferry } from "@vidferry/sdk";
-import { eventually, isWhole, startTcpProxy } from "@vidferry/testing";
+import { eventually, startTcpProxy } from "@vidferry/testing";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetJobs } from "./fleet/jobs.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
 
 const testMs = 120_000;
 /** How often an API is killed. */
-const kills = isWhole ? 3 : 1;
+const kills = 3;
 const link = (n: number) => `https://www.youtube.com/watch?v=${String(n).padStart(11, "x")}`;
 
 /** Each `job` event, with its place. */

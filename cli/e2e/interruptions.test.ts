@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type SampleVideo } from "@vidferry/testing";
+import { eventually, onlyWhole, type SampleVideo } from "@vidferry/testing";
 import { ffprobe } from "./ffprobe.ts";
 import { bytesAskedFor, keptBytes } from "./kept-bytes.ts";
 import { processesIn } from "./processes.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
 import { jobProcesses, nothingIsLeft, type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const mebibyte = 1_048_576;
@@ -114,7 +116,7 @@ describe("a running job", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "that is paused keeps what it has, and goes on there when it is resumed",
     async () => {
       const id = await underWay("steadyVid03", 3 * mebibyte);

@@ -113,7 +113,7 @@ describe("a worker that has nothing to do", () => {
     onTestFinished(() => offer.mockRestore());
     const { id } = await fixture.submit();
     const passedMs = await pass(clock, 30_000, async () => (await database.jobs.get(id, null))?.state !== "queued");
-    // The turns between the steps may not be enough for all that a step starts.
-    expect(passedMs).toBeLessThan(5_000);
+    // On a busy machine the turns between the steps are not enough for all that a step starts, so that time runs ahead of the worker.
+    expect(passedMs).toBeLessThan(10_000);
   });
 });

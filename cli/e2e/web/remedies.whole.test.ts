@@ -1,12 +1,11 @@
 import { beforeEach, expect, test } from "bun:test";
 import type { ErrorCode, Job } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { describeInBrowser } from "./browser-suite.ts";
 import type { DashboardPage } from "./dashboard-page.ts";
 import type { SeededJob } from "./memory-service.ts";
 
 const testMs = 120_000;
-const testWhole = onlyWhole(test);
 
 const again = "Try again";
 const cookies = ["Provide cookies", again];
@@ -62,7 +61,7 @@ describeInBrowser("what helps against a failure", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a failure and a cancelation are tried again",
     async () => {
       const { service } = suite;
@@ -76,7 +75,7 @@ describeInBrowser("what helps against a failure", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "another quality, only the sound and what is gone are asked for anew by the same link with the other wishes, in the row and in the details",
     async () => {
       const { service } = suite;

@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { barriersAllRound, barriersOf } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import type { DashboardPage } from "./dashboard-page.ts";
 
 const testMs = 180_000;
-const testWhole = onlyWhole(test);
 
 describeInBrowser("several downloads at once", {}, (suite) => {
   const states = async (): Promise<string[]> => (await suite.service.jobs()).map(({ state }) => state);
@@ -53,7 +52,7 @@ describeInBrowser("several downloads at once", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "are deleted together: that can be taken back, and is done when the page is left",
     async () => {
       const { service } = suite;

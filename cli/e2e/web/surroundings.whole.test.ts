@@ -1,13 +1,12 @@
 import { expect, test } from "bun:test";
 import { ownerTopic, toJobResource } from "@vidferry/core";
-import { eventually, fewUnlessWhole, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
 import { describeInBrowser } from "./browser-suite.ts";
 import { failedRequests } from "./dashboard-page.ts";
 import { throughViews } from "./views.ts";
 
 const testMs = 120_000;
-const testWhole = onlyWhole(test);
 const link = "https://www.youtube.com/watch?v=around00001";
 const list = "https://www.youtube.com/playlist?list=PLhostile";
 const hostile = `<img src="x" onerror="alert(1)"><b>bold</b> \u202Eesrever\u202C & ${"unbroken".repeat(40)}`;
@@ -24,7 +23,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
     ["is full", fillStorage],
     ["holds what another version has left", spoilStorage],
   ] as const;
-  test.each(fewUnlessWhole(storages, ([, prepare]) => prepare === blockStorage))(
+  test.each(storages)(
     "the page works where storage %s",
     async (_, prepare) => {
       const { service } = suite;
@@ -76,7 +75,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a service that is not ready when the page comes is waited for",
     async () => {
       const { service } = suite;
@@ -95,7 +94,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "an answer that is no answer of the service is told as such, and nothing that was typed is lost",
     async () => {
       const { service } = suite;
@@ -117,7 +116,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "an older service lacks operations: each view says so, and the list is kept up to date without the stream",
     async () => {
       const { service } = suite;
@@ -142,7 +141,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a newer service tells what this page does not know: it is shown as it is called, and the rest works",
     async () => {
       const { service } = suite;

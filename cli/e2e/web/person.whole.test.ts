@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import type { Job, Probe } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { barriersAllRound, barriersOf } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import type { DashboardPage } from "./dashboard-page.ts";
 
 const testMs = 120_000;
-const testWhole = onlyWhole(test);
 const film = "https://www.youtube.com/watch?v=aFilm000001";
 const list = "https://www.youtube.com/playlist?list=PLofFilms";
 
@@ -53,7 +52,7 @@ describeInBrowser("the person's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a part is a chapter that the source names",
     async () => {
       const dashboard = await probed(film, "A film");
@@ -66,7 +65,7 @@ describeInBrowser("the person's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "more of a list is shown, and downloaded with what was chosen before",
     async () => {
       const { service } = suite;
@@ -113,7 +112,7 @@ describeInBrowser("the person's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a collection is one card with its totals, and goes with its downloads after a question",
     async () => {
       const { service } = suite;
@@ -134,7 +133,7 @@ describeInBrowser("the person's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a job that waits for another try says why and until when, and its details have its id to copy",
     async () => {
       const { service } = suite;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "bun:test";
 import type { Job } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
 import { describeInBrowser } from "./browser-suite.ts";
 import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
@@ -8,7 +8,6 @@ import type { MemoryService } from "./memory-service.ts";
 import { filmLink as film, listLink as list, listedLinks as others, sampleProbes } from "./sample-probes.ts";
 
 const testMs = 120_000;
-const testWhole = onlyWhole(test);
 
 const offer = async (service: MemoryService): Promise<void> => {
   for (const [link, probe] of sampleProbes) service.probes.set(link, probe);
@@ -80,7 +79,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     testMs,
   );
 
-  testWhole(
+  test(
     "the share sheet of a phone hands a link over as the manifest says, once",
     async () => {
       const { page } = dashboard;
@@ -129,7 +128,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     testMs,
   );
 
-  testWhole(
+  test(
     "all of a list is downloaded, also what was not shown",
     async () => {
       const { service } = suite;
@@ -146,7 +145,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     testMs,
   );
 
-  testWhole(
+  test(
     "a part is chosen by dragging its ends along the timeline, and by typing its times",
     async () => {
       const { page } = dashboard;
@@ -179,7 +178,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     testMs,
   );
 
-  testWhole(
+  test(
     "what was chosen last, and presets of one's own, are there the next time",
     async () => {
       const { page } = dashboard;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, fewUnlessWhole, type LiveBroadcast, startLiveBroadcast, timelineFaults } from "@vidferry/testing";
+import { eventually, type LiveBroadcast, startLiveBroadcast, timelineFaults } from "@vidferry/testing";
 import { processesIn } from "./processes.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { nothingIsLeft, type Service, startService } from "./service.ts";
@@ -42,7 +42,7 @@ async function faultsOf(service: Service, id: string, kept: readonly (readonly [
 const ends = ["its owner finishes it", "its service is told to stop"] as const;
 
 describe("a recording of a live stream", () => {
-  test.each(fewUnlessWhole(ends, (end) => end === ends[0]))(
+  test.each(ends)(
     "goes on after its process was killed, and is kept as far as it is when %s",
     async (end) => {
       const { broadcast, url } = await onAir();

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { EgressResource } from "@vidferry/core";
-import { eventually, onlyWhole, playabilities } from "@vidferry/testing";
+import { eventually, playabilities } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
-
-const testWhole = onlyWhole(test);
 
 // The genuine yt-dlp, and a YouTube that shows one video to who is signed in, whom it gives a further cookie.
 const limitMs = 240_000;
@@ -97,7 +95,7 @@ describe("the cookies of an egress", () => {
     limitMs,
   );
 
-  testWhole(
+  test(
     "that the site does not take any more are shown as such, until there are others",
     async () => {
       const { id } = await egressWith("signed-out", cookie("SESSION", "outdated"));

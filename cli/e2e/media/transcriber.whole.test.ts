@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Check } from "@vidferry/core";
-import {
-  eventually,
-  onlyWhole,
-  type SpeechToTextServer,
-  startLibreTranslate,
-  startSpeechToText,
-} from "@vidferry/testing";
+import { eventually, type SpeechToTextServer, startLibreTranslate, startSpeechToText } from "@vidferry/testing";
 import { startService } from "../service.ts";
 import { h264, type MediaScene, setMediaScene } from "./media-scene.ts";
-
-const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 
@@ -48,7 +40,7 @@ const piece = (count: number) =>
   Response.json({ language: "en", segments: [{ start: 1, end: 2, text: `piece ${count}` }] });
 
 describe("a transcriber that fails", () => {
-  testWhole(
+  test(
     "is a warning on a video, and the error of a transcript of which nothing is left",
     async () => {
       recogniser.answerWith(() => new Response("<html>Bad gateway</html>"));

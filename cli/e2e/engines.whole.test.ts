@@ -3,12 +3,10 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { eventually, findTools, onlyWhole } from "@vidferry/testing";
+import { eventually, findTools } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
-
-const testWhole = onlyWhole(test);
 
 const limitMs = 180_000;
 const good = "2031.01.01";
@@ -89,7 +87,7 @@ const health = async (): Promise<string> => await (await fetch(`${service.url}/h
 const healthSays = (what: string) => eventually(async () => (await health()).includes(what), { timeoutMs: 60_000 });
 
 describe("vidferry engine", () => {
-  testWhole(
+  test(
     "installs versions side by side, and uses none of them until it is told",
     async () => {
       const own = (await run()).engine?.ytDlp;
@@ -121,7 +119,7 @@ describe("vidferry engine", () => {
   );
 
   // It takes a dozen failures; what is made of them is tried without a service, too.
-  onlyWhole(test)(
+  test(
     "has a running service leave a version that fails while it is tried",
     async () => {
       await vidferry("use", good, "--share", "100");
