@@ -44,7 +44,7 @@ async function startServices(): Promise<{ running: TestService[]; environment: R
 async function runTests(
   args: readonly string[],
   environment: Record<string, string>,
-  mostWorkers = 4 * availableParallelism(),
+  mostWorkers = 3 * availableParallelism(),
 ): Promise<TestCounts> {
   // The folders of test files lie in it: a short path, for Unix sockets, that servers under another user can pass.
   const folder = await mkdtemp(join(tmpdir(), "vf-"));
@@ -53,8 +53,8 @@ async function runTests(
   try {
     // Real processes, servers and encoders take part, maybe beside other load; Bun's own limit of 5 s is meant for units.
     const limit = "--timeout=180000";
-    // Tests wait more than half of the time, for a server, a lease or a pause: with six of them on two processors a tenth was idle.
-    const workers = `--parallel=${Math.min(8, mostWorkers)}`;
+    // Tests wait more than half of the time, for a server, a lease or a pause: with six of them on two processors a tenth was idle, and with more of them each costs more.
+    const workers = `--parallel=${Math.min(6, mostWorkers)}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
     const order = "--timings=bin/lib/test-timings.json";
     // The files that a worker runs share their modules, for short ones spend most of their time on loading them.

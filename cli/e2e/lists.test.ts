@@ -132,7 +132,7 @@ describe("vidferry download", () => {
   });
 });
 
-test(
+testWhole(
   "vidferry probe shows what a video and a list offer, and what cannot be had",
   async () => {
     const links = [scene.youtube.url("listPart001"), list("Later"), scene.youtube.url("privateVid1")];

@@ -93,7 +93,7 @@ const probe = async (id: string, more: object = {}): Promise<unknown> => {
 const looksAt = (id: string): number =>
   scene.youtube.requests.filter(({ path, query }) => path === "/watch" && query["v"] === id).length;
 
-test(
+testWhole(
   "a probe and the downloads after it ask the source once, also when the service was killed in between",
   async () => {
     expect(await probe("sharedVid04")).toMatchObject({ kind: "video", media: { title: "Quick" } });

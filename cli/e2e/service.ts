@@ -87,7 +87,7 @@ export async function startService(
         const current = await job(id);
         return condition(current) ? current : null;
       },
-      { timeoutMs: patienceMs, intervalMs: 100, message: `${what} of ${id}` },
+      { timeoutMs: patienceMs, message: `${what} of ${id}` },
     ).then(async (seen) => {
       if (seen !== "gone") return seen;
       const { exitCode, stdout, stderr } = await command.done;

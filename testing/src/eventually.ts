@@ -2,7 +2,7 @@
 export interface EventuallyOptions {
   /** Milliseconds until it gives up. Default: 60,000: a busy machine takes its time. */
   readonly timeoutMs?: number;
-  /** Polling interval in milliseconds. Default: 25, and longer the longer it waits, up to 250: a look may cost as much as the work. */
+  /** Polling interval in milliseconds. Default: 50, and longer the longer it waits, up to 500: a look may cost as much as the work. */
   readonly intervalMs?: number;
   /** What was waited for; leads the error's message. */
   readonly message?: string;
@@ -33,7 +33,7 @@ export async function eventually<T>(look: () => T | Promise<T>, options: Eventua
       const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
       throw new Error(`${message} did not come true within ${timeoutMs} ms${reason}`, { cause: lastError });
     }
-    const intervalMs = options.intervalMs ?? Math.min(250, Math.max(25, (Date.now() - startedAt) / 40));
+    const intervalMs = options.intervalMs ?? Math.min(500, Math.max(50, (Date.now() - startedAt) / 20));
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }

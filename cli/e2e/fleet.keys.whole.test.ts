@@ -3,12 +3,10 @@ import { createApiKey } from "@vidferry/core";
 import { postgresStore } from "@vidferry/core/postgres";
 import { createIdGenerator, systemClock } from "@vidferry/core/system";
 import { Vidferry } from "@vidferry/sdk";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
-
-const testWhole = onlyWhole(test);
 
 const testMs = 180_000;
 
@@ -80,7 +78,7 @@ describe.skipIf(missingServers() !== undefined)(
       testMs,
     );
 
-    testWhole(
+    test(
       "streams and sockets of a key, and those of its tickets, end on every replica when an operator revokes the key",
       async () => {
         const { id, secret: apiKey } = await newKey("leaving");
@@ -131,7 +129,7 @@ describe.skipIf(missingServers() !== undefined)(
       testMs,
     );
 
-    testWhole(
+    test(
       "two APIs together accept no more jobs of an owner than its account may have",
       async () => {
         const { secret } = await newKey("bob");

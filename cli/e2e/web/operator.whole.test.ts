@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import { countRuns, firstChoice, useEngine } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { barriersOf } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 
 const testMs = 180_000;
-const testWhole = onlyWhole(test);
 
 describeInBrowser("the operator's views", {}, (suite) => {
   const open = async (view: string): Promise<DashboardPage> => {
@@ -52,7 +51,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "failures are tried again code by code, after a question",
     async () => {
       const { service } = suite;
@@ -75,7 +74,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a version of yt-dlp on trial is shown with how it does, and the one that was left with why",
     async () => {
       const { service } = suite;
@@ -94,7 +93,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "storage says what is kept and for how long",
     async () => {
       const dashboard = await open("storage");
@@ -105,7 +104,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "an account gets limits, and a limit is lifted",
     async () => {
       const { service } = suite;
@@ -197,7 +196,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a check that failed is shown with what helps, although the service then answers 503",
     async () => {
       const { service } = suite;
@@ -217,7 +216,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a view that cannot be read says why, with the request's id to copy, and a button reads it again",
     async () => {
       const { service } = suite;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually, fewUnlessWhole, freePort, onlyWhole, type TempDir, tempDir } from "@vidferry/testing";
+import { eventually, freePort, type TempDir, tempDir } from "@vidferry/testing";
 import {
   createMigratedDatabase,
   createTestDatabase,
@@ -10,8 +10,6 @@ import {
 import postgres from "postgres";
 import { type RoleProcess, spawnRole } from "./fleet/role-process.ts";
 import { type FleetServers, fleetServers, missingServers } from "./fleet/servers.ts";
-
-const testWhole = onlyWhole(test);
 
 const testMs = 180_000;
 
@@ -113,9 +111,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
       /STORAGE_URL: .*the bucket no-such-\S+ does not exist.*Create the bucket/,
     ],
   ];
-  // Each server that refuses, and a secret that must not be told; how a setting is read is tried without a process.
-  const few = ["a user that the database refuses", "a password that Redis refuses", "a bucket that does not exist"];
-  test.each(fewUnlessWhole(never, ([name]) => few.includes(name)))(
+  test.each(never)(
     "%s ends the start with exit code 78, and is named",
     async (_, env, message) => {
       const api = spawn("api", env());
@@ -128,7 +124,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     testMs,
   );
 
-  testWhole(
+  test(
     "a bucket that refuses its keys is named",
     async () => {
       const denying = Bun.serve({
@@ -154,7 +150,7 @@ describe.skipIf(missingServers() !== undefined)("settings of an API on postgres,
     testMs,
   );
 
-  testWhole(
+  test(
     "a schema newer than the code is refused by the API and by migrate",
     async () => {
       await using other = await createMigratedDatabase(await useService("postgres"));

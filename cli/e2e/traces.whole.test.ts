@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { faultsOf } from "./observe/job-trace.ts";
 import { type ReceivedSpan, spansOf } from "./observe/otlp.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { startService } from "./service.ts";
-
-const testWhole = onlyWhole(test);
 
 const limitMs = 180_000;
 
@@ -87,7 +85,7 @@ describe("traces", () => {
     limitMs,
   );
 
-  testWhole(
+  test(
     "a collector whose name leads nowhere ends no process and no job",
     async () => {
       await using service = await startService(scene, {
@@ -105,7 +103,7 @@ describe("traces", () => {
     limitMs,
   );
 
-  onlyWhole(test)(
+  test(
     "a collector that hangs costs no job and delays no end",
     async () => {
       await using hanging = Bun.serve({
