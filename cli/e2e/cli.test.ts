@@ -47,7 +47,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "speaks JSON with --json, warnings and failures too",
     async () => {
       const out = await scene.folder("json");

@@ -83,7 +83,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "twice at once: the second says that it is already running, waits, and finds the file",
     async () => {
       const out = await scene.folder("at-once");

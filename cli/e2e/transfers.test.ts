@@ -3,11 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, fewUnlessWhole } from "@vidferry/testing";
+import { eventually, fewUnlessWhole, onlyWhole } from "@vidferry/testing";
 import { missingService, useService } from "@vidferry/testing/services";
 import { makeBucket } from "./fleet/servers.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const bytes = 30 * 1_048_576;
@@ -48,7 +50,7 @@ for (const [name, environment, query] of fewUnlessWhole(suites, ([name]) => name
       return { service, url: `${service.url}${job.artifacts[0]?.url}${query}` };
     }
 
-    test(
+    testWhole(
       "is finished when the service is told to stop, and the service ends with it",
       async () => {
         const { service, url } = await withFile(100);

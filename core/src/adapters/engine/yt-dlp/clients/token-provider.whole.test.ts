@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import {
   absenceOf,
   findTools,
-  isWhole,
   playabilities,
   startYouTubeDouble,
   tempDir,
@@ -72,7 +71,6 @@ test.skipIf(!hasPlugin)(
     for (const { path, body } of asked) if (path === "/get_pot") expect(body).toMatchObject({ proxy: null });
     const media = double.requests.filter((one) => one.path === "/videoplayback");
     expect(media.map(({ query }) => query["pot"])).toContain(token);
-    if (!isWhole) return;
     const probe = await downloader.probe(request.url, { signal, reuse: "never" });
     expect(probe).toMatchObject({ kind: "video", media: { id: "mobileOnly1" } });
   },

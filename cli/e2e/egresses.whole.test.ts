@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createServer } from "node:http";
 import type { EgressResource } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { type Scene, setScene } from "./scene.ts";
 import { type Service, startService } from "./service.ts";
-
-const testWhole = onlyWhole(test);
 
 const limitMs = 180_000;
 const videos = Array.from({ length: 9 }, (_, count) => ({
@@ -77,7 +75,7 @@ test(
   limitMs,
 );
 
-testWhole(
+test(
   "jobs wait for an egress while all are turned away, count no failure, and go on when an operator resets one",
   async () => {
     const [one, other] = [await scene.youtube.addAddress(), await scene.youtube.addAddress()];
@@ -100,7 +98,7 @@ testWhole(
   limitMs,
 );
 
-onlyWhole(test)(
+test(
   "a proxy that is dead and one that answers with a web page are passed over for the next egress",
   async () => {
     const dead = await scene.youtube.addAddress();

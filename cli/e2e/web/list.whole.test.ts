@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Job, ownerTopic } from "@vidferry/core";
-import { eventually, isWhole, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
 import { describeInBrowser } from "./browser-suite.ts";
 import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
@@ -8,7 +8,6 @@ import { scrollThrough } from "./long-list.ts";
 import { watchRows } from "./row-changes.ts";
 
 const testMs = 180_000;
-const testWhole = onlyWhole(test);
 
 describeInBrowser("the list of downloads", {}, (suite) => {
   /** Waits until the page lists what the service has, in its order. */
@@ -30,7 +29,7 @@ describeInBrowser("the list of downloads", {}, (suite) => {
     async () => {
       const { service } = suite;
       // More than one page of the list, which has a hundred.
-      const count = isWhole ? 300 : 130;
+      const count = 300;
       await service.seedMany(count);
       const { page } = await suite.open();
       const { ids, mostNodes, fewestNodes } = await scrollThrough(page, count);
@@ -41,7 +40,7 @@ describeInBrowser("the list of downloads", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "of many running jobs those are drawn anew that get on, and nothing else of the page",
     async () => {
       const { service } = suite;
@@ -100,7 +99,7 @@ describeInBrowser("the list of downloads", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "a page whose computer slept gets a new stream: the one that it had may be dead without a sign",
     async () => {
       const { service } = suite;
@@ -150,7 +149,7 @@ describeInBrowser("the list of downloads", {}, (suite) => {
     testMs,
   );
 
-  testWhole(
+  test(
     "pages that were left keep no connection of the few that a browser has, and are live again when one goes back to them",
     async () => {
       const { service } = suite;

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { absenceOf, onlyWhole, type SampleVideo } from "@vidferry/testing";
+import { absenceOf, type SampleVideo } from "@vidferry/testing";
 import { documentFile, hasTool, runTool } from "../cli/e2e/contract/tools.ts";
 import { resultsBelow, type Scene, setScene } from "../cli/e2e/scene.ts";
 import { type Service, startService } from "../cli/e2e/service.ts";
-
-const testWhole = onlyWhole(test);
 
 /** Each waits for what a loaded machine does in its own time. */
 const limitMs = 300_000;
@@ -61,7 +59,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  testWhole(
+  test(
     "transcripts has a Markdown file of each video of a playlist, and one that links them",
     async () => {
       const folder = await scene.folder("transcripts");
@@ -81,7 +79,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  testWhole(
+  test(
     "podcast has a feed of what its schedule made, and finds its schedule again",
     async () => {
       const first = await run("podcast", [...bun, playlist()]);
@@ -114,7 +112,7 @@ describe("against a service, the example", () => {
     limitMs,
   );
 
-  onlyWhole(test.skipIf(!hasTool("openapiPythonClient")))(
+  test.skipIf(!hasTool("openapiPythonClient"))(
     `python-client is generated from the document, and saves the files${absenceOf("openapi-python-client", hasTool("openapiPythonClient"))}`,
     async () => {
       const [folder, path] = [await scene.folder("python"), await scene.folder("generated")];
