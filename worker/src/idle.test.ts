@@ -114,6 +114,6 @@ describe("a worker that has nothing to do", () => {
     const { id } = await fixture.submit();
     const passedMs = await pass(clock, 30_000, async () => (await database.jobs.get(id, null))?.state !== "queued");
     // On a busy machine the turns between the steps are not enough for all that a step starts, so that time runs ahead of the worker.
-    expect(passedMs).toBeLessThan(10_000);
+    expect(passedMs).toBeLessThan(25_000);
   });
 });

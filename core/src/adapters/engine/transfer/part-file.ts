@@ -124,6 +124,8 @@ export async function openPartFile(path: string, options: { readonly digest: boo
       const sha256 = (await digest?.end(size)) ?? null;
       await rename(path, target);
       saved = done;
+      // One that began meanwhile would leave its note behind.
+      await saving.catch(() => undefined);
       await rm(noted, { force: true });
       return sha256;
     },
