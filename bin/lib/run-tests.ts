@@ -11,6 +11,7 @@ import { runBun, stoppedBy, stopRuns } from "./bun-runs.ts";
 import { bundlePrograms } from "./bundle-programs.ts";
 import { belowFloor, coverageFloors } from "./coverage.ts";
 import { countTests, type TestCounts } from "./junit.ts";
+import { endProcessesNaming } from "./leaks/processes.ts";
 import { neverProduced, producedStatusesVariable, readProduced } from "./produced-statuses.ts";
 import { judgeSkips } from "./skips.ts";
 import { checkSources } from "./source-checks.ts";
@@ -53,7 +54,8 @@ async function runTests(
   try {
     // Real processes, servers and encoders take part, maybe beside other load; Bun's own limit of 5 s is meant for units.
     const limit = "--timeout=180000";
-    // Tests wait more than half of the time, for a server, a lease or a pause: with six of them on two processors a tenth was idle, and with more of them each costs more.
+    // Tests wait more than half of the time, for a server, a lease or a pause: with six of them on two processors a tenth was idle.
+    // With eight each cost so much more that the run took longer.
     const workers = `--parallel=${Math.min(6, mostWorkers)}`;
     // The slowest files start first, so that no worker is left with one at the end; `bin/test --update-timings` writes it anew.
     const order = "--timings=bin/lib/test-timings.json";
@@ -69,6 +71,8 @@ async function runTests(
     // A runner that ends badly without a failed test to show for it crashed, or found nothing to run.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
   } finally {
+    // Of a run that was stopped: what tests start is in no group of the runner's.
+    endProcessesNaming(folder);
     await rm(folder, { recursive: true, force: true });
   }
 }

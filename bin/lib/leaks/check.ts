@@ -7,7 +7,7 @@ import { afterAll, mock } from "bun:test";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { processesOf, processIds } from "./processes.ts";
+import { endProcess, processesOf, processIds } from "./processes.ts";
 import { socketsOf } from "./sockets.ts";
 
 // A process or socket that a test has just ended may take a little to disappear; longer on a busy machine.
@@ -57,7 +57,7 @@ afterAll(async () => {
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
     left = leftBehind();
   }
-  if (left.length > 0) for (const pid of newProcesses().keys()) kill(pid);
+  if (left.length > 0) for (const pid of newProcesses().keys()) endProcess(pid);
   rmSync(before.folder, { recursive: true, force: true });
   for (const name of Object.keys(process.env)) if (!(name in before.environment)) delete process.env[name];
   Object.assign(process.env, before.environment);
@@ -89,12 +89,4 @@ function newProcesses(): Map<number, string> {
 
 function listenerCounts(): Map<string, number> {
   return new Map(watchedEvents.map((event) => [event, process.listenerCount(event)]));
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has exited by itself.
-  }
 }

@@ -20,20 +20,34 @@ export function processesOf(folder: string, before: ReadonlySet<number>): Map<nu
   return found;
 }
 
+/** Ends every process whose working directory, command line or environment names the folder, whoever started it. */
+export function endProcessesNaming(folder: string): void {
+  for (const pid of processIds()) if (pid !== process.pid && runs(pid) && mentions(pid, folder)) endProcess(pid);
+}
+
+/** Kills a process; one that has exited by itself is as good. */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has exited by itself.
+  }
+}
+
 /** Whether it has not ended; a zombie holds no resources. */
 function runs(pid: number): boolean {
-  const { state } = standing(pid);
+  const { state } = statusOf(pid);
   return state !== undefined && !"ZX".includes(state);
 }
 
 function descends(pid: number): boolean {
-  for (let at: number | undefined = pid; at !== undefined && at > 1; at = standing(at).parent) {
-    if (standing(at).parent === process.pid) return true;
+  for (let at: number | undefined = pid; at !== undefined && at > 1; at = statusOf(at).parent) {
+    if (statusOf(at).parent === process.pid) return true;
   }
   return false;
 }
 
-function standing(pid: number): { readonly state?: string; readonly parent?: number } {
+function statusOf(pid: number): { readonly state?: string; readonly parent?: number } {
   const stat = read(pid, "stat");
   if (stat === "") return {};
   // The name in brackets may hold anything, also brackets.
