@@ -141,14 +141,11 @@ describe("encoded sound", () => {
     ["mono.flac", { channels: 2, sampleRateHz: 44_100 }, 2, 44_100],
     ["surround.flac", { vbrQuality: 0 }, 2, 48_000],
   ] as const;
-  test.each(fewUnlessWhole(wished, () => false))(
-    "of %s has the wished channels and rate: %j",
-    async (input, wishes, channels, rate) => {
-      const { path, streams } = await make([input], { ...mp3, ...wishes });
-      expect(streams[0]?.channels).toBe(channels);
-      expect(sounds(path)[0]).toMatchObject({ sample_rate: String(rate) });
-    },
-  );
+  onlyWhole(test.each(wished))("of %s has the wished channels and rate: %j", async (input, wishes, channels, rate) => {
+    const { path, streams } = await make([input], { ...mp3, ...wishes });
+    expect(streams[0]?.channels).toBe(channels);
+    expect(sounds(path)[0]).toMatchObject({ sample_rate: String(rate) });
+  });
 
   const loud = [
     ["surround.flac", "flac", {}, 6],

@@ -221,7 +221,7 @@ describe("a video in several languages", () => {
     [{ type: "audio", format: "mp3", audioLanguage: "de-AT" }, ["de"]],
   ];
   // "All of them" below is one that is chosen and fetched.
-  test.each(fewUnlessWhole(wishes, () => false))(
+  onlyWhole(test.each(wishes))(
     "for %j",
     async (output, languages) => {
       const { streams } = await downloader.resolve(request("dubbedVid01", { output }), {
@@ -281,7 +281,7 @@ describe("a video that cannot be had", () => {
   );
 
   // A job waits for one in the tests of live streams.
-  test.each(fewUnlessWhole(["upcomingVid", "premiereVid"], () => false))(
+  onlyWhole(test.each(["upcomingVid", "premiereVid"]))(
     "%s is to be tried again when it starts",
     async (id) => {
       const error = await caught(downloader.resolve(request(id), { folder, signal: never }));
@@ -295,7 +295,7 @@ describe("a video that cannot be had", () => {
     ["emptyMedia1", "source_error"],
   ] as const;
   // Media that are refused are in those of players, too.
-  test.each(fewUnlessWhole(refusals, () => false))(
+  onlyWhole(test.each(refusals))(
     "%s fails as %s when its media are fetched",
     async (id, code) => {
       const resolution = await downloader.resolve(request(id), { folder, signal: never });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { fewUnlessWhole, isWhole } from "@vidferry/testing";
+import { isWhole, onlyWhole } from "@vidferry/testing";
 import { databaseConformance } from "@vidferry/testing/conformance";
 import { missingService, startPgBouncer, type TestService, useService } from "@vidferry/testing/services";
 import { type StoreDatabase, storeDatabase } from "./fixtures/test-database.ts";
@@ -46,9 +46,7 @@ describe.skipIf(!isThere("postgres"))("postgres", () => {
  * Left out in short: every statement takes several times as long through a pooler, which brings the same ones to the same server. How
  * connections and transactions differ behind one is what the tests of the pool try.
  */
-const pooled = fewUnlessWhole(["postgres behind pgbouncer"], () => false);
-
-describe.skipIf(!isThere("postgres", "pgbouncer")).each(pooled)("%s", () => {
+onlyWhole(describe.skipIf(!isThere("postgres", "pgbouncer")))("postgres behind pgbouncer", () => {
   let pooler: TestService;
   let database: StoreDatabase;
   beforeAll(async () => {
