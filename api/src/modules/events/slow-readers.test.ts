@@ -78,8 +78,9 @@ test("readers that never read cost little memory, are closed, and hold up nobody
     }
     await eventually(() => seen.at(-1) === told.at(-1), { message: "the good reader has all" });
     expect(seen.slice(1)).toEqual(told);
-    // What was sent to each of them: 24 MB in all. The log itself keeps 16 MB of it.
-    expect(most).toBeLessThan((readers * rounds * filler.length) / 10);
+    // What was sent to each of them: 24 MB, 2.4 GB in all. The log itself keeps 16 MB of it, and on a busy machine what was closed is
+    // collected late.
+    expect(most).toBeLessThan((readers * rounds * filler.length) / 4);
     await eventually(() => listening === 1, { message: "the others are closed" });
     leave.abort();
     await good;
