@@ -229,21 +229,25 @@ testWhole(
   180_000,
 );
 
-test("embed-core downloads a video, and has it at once the second time", async () => {
-  await using youtube = await startYouTubeDouble();
-  await using dir = await tempDir("vidferry-example");
-  const env = engineOf(youtube);
-  const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
-  const first = await run(command, join(import.meta.dir, "embed-core"), env);
-  expect(first).toMatchObject({ code: 0 });
-  const files = first.out.trim().split("\n");
-  expect(files.map((path) => path.slice(path.lastIndexOf(".")))).toEqual([".mp4", ".srt"]);
-  for (const path of files) expect(Bun.file(path).size).toBeGreaterThan(0);
-  expect(await readdir(join(dir.path, "work/jobs"))).toEqual([]);
-  const asked = youtube.requests.length;
-  expect(await run(command, join(import.meta.dir, "embed-core"), env)).toMatchObject({ code: 0, out: first.out });
-  expect(youtube.requests.length).toBe(asked);
-}, 120_000);
+testWhole(
+  "embed-core downloads a video, and has it at once the second time",
+  async () => {
+    await using youtube = await startYouTubeDouble();
+    await using dir = await tempDir("vidferry-example");
+    const env = engineOf(youtube);
+    const command = [process.execPath, "main.ts", youtube.url("sampleVid01"), dir.path];
+    const first = await run(command, join(import.meta.dir, "embed-core"), env);
+    expect(first).toMatchObject({ code: 0 });
+    const files = first.out.trim().split("\n");
+    expect(files.map((path) => path.slice(path.lastIndexOf(".")))).toEqual([".mp4", ".srt"]);
+    for (const path of files) expect(Bun.file(path).size).toBeGreaterThan(0);
+    expect(await readdir(join(dir.path, "work/jobs"))).toEqual([]);
+    const asked = youtube.requests.length;
+    expect(await run(command, join(import.meta.dir, "embed-core"), env)).toMatchObject({ code: 0, out: first.out });
+    expect(youtube.requests.length).toBe(asked);
+  },
+  120_000,
+);
 
 test("webhook-receiver does what a signed message says once, and refuses what is forged or old", async () => {
   const secret = `whsec_${btoa("s".repeat(32))}`;

@@ -13,8 +13,14 @@ interface SourceCheck {
  */
 const compiler = "node_modules/typescript-7/bin/tsc";
 
+/** Where checks keep what they found of each file, so that the next run looks only at what has changed since. */
+const cache = "node_modules/.cache/vidferry";
+
 /** Several checkers each infer anew what they share, for half as much work again; other checks and tests have the other processors. */
-const alone = ["--checkers", "1"];
+const checkTypes = (config: string): readonly string[] => [
+  ...[compiler, "-p", config, "--checkers", "1"],
+  ...["--incremental", "--tsBuildInfoFile", `${cache}/${config.replace("/", ".")}.tsbuildinfo`],
+];
 
 const checks: readonly SourceCheck[] = [
   {
@@ -24,18 +30,25 @@ const checks: readonly SourceCheck[] = [
   },
   {
     name: "types of the pure core",
-    command: [compiler, "-p", "core/tsconfig.json", ...alone],
+    command: checkTypes("core/tsconfig.json"),
     fix: "The pure part of core knows no runtime: what needs `node:`, `Bun` or `process` belongs behind a port.",
   },
   {
     name: "types of the dashboard",
-    command: [compiler, "-p", "web/tsconfig.json", ...alone],
+    command: checkTypes("web/tsconfig.json"),
     fix: "Mend what the compiler names.",
   },
-  { name: "types", command: [compiler, "-p", "tsconfig.json", ...alone], fix: "Mend what the compiler names." },
+  { name: "types", command: checkTypes("tsconfig.json"), fix: "Mend what the compiler names." },
   {
     name: "unused files, exports and dependencies",
-    command: ["x", "--no-install", "knip", "--no-progress", "--treat-config-hints-as-errors"],
+    command: [
+      "x",
+      "--no-install",
+      "knip",
+      "--no-progress",
+      "--treat-config-hints-as-errors",
+      ...["--cache", "--cache-location", `${cache}/knip`],
+    ],
     fix: "Delete them or drop their `export`; what is used in a way that knip cannot see is named in knip.jsonc, with the reason.",
   },
 ];

@@ -24,7 +24,7 @@ const vidferry = (...args: readonly string[]) => runHere(args, scene.env);
 const audio = { output: { type: "audio", format: "best" } } as const;
 
 describe("vidferry jobs", () => {
-  test(
+  testWhole(
     "lists, retries and deletes jobs beside a running service, and only with --yes",
     async () => {
       const good = await service.run({ url: scene.youtube.url("muxedOnly01"), ...audio });

@@ -35,7 +35,7 @@ async function runsOf(service: Service, name: string, times: number): Promise<vo
     const before = await last();
     await eventually(async () => ![undefined, before].includes(await last()), {
       timeoutMs: 120_000,
-      intervalMs: 1_000,
+      intervalMs: 2_000,
     });
   }
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { onlyWhole } from "@vidferry/testing";
 import { type CaptionsScene, setCaptionsScene } from "./captions-scene.ts";
 import type { MediaScene } from "./media-scene.ts";
+
+const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 let scene: CaptionsScene;
@@ -36,7 +39,7 @@ describe("captions", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "are translated by a server of LibreTranslate's protocol, and what it cannot do is a warning",
     async () => {
       const job = await media.run("black.html", {

@@ -108,7 +108,7 @@ describeInBrowser("the dashboard for everybody", { share: fill }, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "every control is reached by the keyboard alone, in the order of the page, and shows that it has the focus",
     async () => {
       const dashboard = await suite.open();

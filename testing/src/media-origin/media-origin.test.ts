@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeClips } from "../clips.ts";
 import { eventually } from "../eventually.ts";
+import { isWhole } from "../extent.ts";
 import { ffprobe } from "../genuine-yt-dlp.ts";
 import type { ResponseFaults } from "../http/faults.ts";
 import { tempDir } from "../temp-dir.ts";
@@ -69,10 +70,12 @@ describe("what the origin makes up", () => {
       gibibyte - seedBytes.length,
       new TextEncoder().encode("free"),
     ]);
+    const read = isWhole ? gibibyte : gibibyte / 4;
+    const range = { range: `bytes=${gibibyte - read}-` };
     const before = process.memoryUsage().rss;
     let received = 0;
-    for await (const chunk of (await get(path)).body ?? []) received += chunk.byteLength;
-    expect(received).toBe(gibibyte);
+    for await (const chunk of (await get(path, range)).body ?? []) received += chunk.byteLength;
+    expect(received).toBe(read);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1_048_576);
   }, 180_000);
 

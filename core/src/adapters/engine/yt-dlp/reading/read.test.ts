@@ -131,8 +131,8 @@ describe("captions", () => {
       "busy.vtt",
       filled("WEBVTT\n\n", `00:00.000 --> 00:01.000\n${"a <b>".repeat(8)}\n\n`, 2 * mebibyte),
     );
-    const { share, result } = await longestPause(() => readCaptions(Array.from({ length: 10 }, () => file)));
-    expect(result).toHaveLength(10);
+    const { share, result } = await longestPause(() => readCaptions(Array.from({ length: 4 }, () => file)));
+    expect(result).toHaveLength(4);
     expect(share).toBeLessThan(0.5);
   });
 

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { onlyWhole, playabilities } from "@vidferry/testing";
+import { playabilities } from "@vidferry/testing";
 import { runCommand } from "./command.ts";
 import { filesBelow, type Scene, setScene } from "./scene.ts";
-
-const testWhole = onlyWhole(test);
 
 const limitMs = 120_000;
 const cookie = (name: string, value: string) => `.youtube.com\tTRUE\t/\tTRUE\t2000000000\t${name}\t${value}\n`;
@@ -49,7 +47,7 @@ test(
   limitMs,
 );
 
-testWhole(
+test(
   "cookies that cannot be used stop the command before anything else, by the name of the option or the variable",
   async () => {
     const home = await scene.folder("bad-cookies");
