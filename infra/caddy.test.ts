@@ -44,6 +44,7 @@ describe.skipIf(caddy === undefined)(`behind Caddy${absenceOf("Caddy", caddy)}`,
     return await new Response(child.stdout).text();
   };
   const site = (path: string) => `https://vidferry.localhost:${port}${path}`;
+  const files = () => `https://files.localhost:${port}/vidferry/jobs/x`;
 
   beforeAll(async () => {
     dir = await tempDir("vidferry-caddy");
@@ -89,10 +90,9 @@ describe.skipIf(caddy === undefined)(`behind Caddy${absenceOf("Caddy", caddy)}`,
         HOME: dir.path,
       },
     });
-    await eventually(async () => (await curl(site("/livez"))) !== "", {
-      timeoutMs: 60_000,
-      message: "Caddy's certificate",
-    });
+    for (const page of [site("/livez"), files()]) {
+      await eventually(async () => (await curl(page)) !== "", { timeoutMs: 60_000, message: "Caddy's certificates" });
+    }
   }, 90_000);
 
   afterAll(async () => {
@@ -149,8 +149,7 @@ describe.skipIf(caddy === undefined)(`behind Caddy${absenceOf("Caddy", caddy)}`,
   });
 
   test("results are read by their own name, and nothing is written there", async () => {
-    const files = `https://files.localhost:${port}/vidferry/jobs/x`;
-    expect(await curl("-w", " %{http_code}", files)).toBe(`http://files.localhost:${port}/vidferry/jobs/x 200`);
-    expect(await curl("-o", join(dir.path, "out"), "-w", "%{http_code}", "-X", "PUT", files)).toBe("405");
+    expect(await curl("-w", " %{http_code}", files())).toBe(`http://files.localhost:${port}/vidferry/jobs/x 200`);
+    expect(await curl("-o", join(dir.path, "out"), "-w", "%{http_code}", "-X", "PUT", files())).toBe("405");
   });
 });

@@ -36,7 +36,7 @@ describe.skipIf(missingServers() !== undefined)("a short chaos on postgres, redi
         genuine: 0.15,
         canceled: 0.1,
         workers: 1,
-        // cli/e2e/shared-storage.test.ts has one too.
+        // cli/e2e/shared-storage.whole.test.ts has one too.
         secondDeployment: name !== "small",
         leaseSeconds: 3,
         orphanSeconds: 10,

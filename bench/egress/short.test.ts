@@ -15,10 +15,10 @@ const fewSchemes = [
   ...["subfile", "unix", "file", "a path", "pipe", "data", "smuggled headers"],
 ];
 
-// With --whole each place and each scheme at least once, otherwise every third place; bin/egress-matrix tries them all with one another, and each place with an allowed URL.
+// With --whole each place and each scheme at least once, otherwise every fifth place; bin/egress-matrix tries them all with one another, and each place with an allowed URL.
 test("whatever a site names, wherever it stands, nothing is reached past the egress guard", async () => {
   const cells = fewCells(
-    fewUnlessWhole(everyPlace, (place) => everyPlace.indexOf(place) % 3 === 0),
+    fewUnlessWhole(everyPlace, (place) => everyPlace.indexOf(place) % 5 === 0),
     fewUnlessWhole(schemes, ({ name }) => fewSchemes.includes(name)),
   );
   const outcomes = await runMatrix(cells, { warm: true });

@@ -43,7 +43,7 @@ describe("vidferry download", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "fetches a link that is given twice, in two notations, once, as readable as the umask says; again it knows the file, until it is deleted",
     async () => {
       const out = await scene.folder("again");

@@ -99,7 +99,7 @@ describe("a video that cannot be had", () => {
     limitMs,
   );
 
-  test(
+  testWhole(
     "because the network or the site failed once is had by trying again",
     async () => {
       const jobs = await Promise.all(passing.map(({ id }) => service.finished(id)));

@@ -82,7 +82,7 @@ describe("a service that is killed in the middle of a download", () => {
 });
 
 describe("a service that is told to stop", () => {
-  test(
+  testWhole(
     "hands back what does not finish within the grace, and goes on with it after its next start",
     async () => {
       const id = await underWay("steadyVid01", 3 * mebibyte);

@@ -75,7 +75,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
     testMs,
   );
 
-  test(
+  testWhole(
     "a session ends with its key, revoked or past its time, and the page asks for another one",
     async () => {
       const { service } = suite;

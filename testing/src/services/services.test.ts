@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { eventually } from "../eventually.ts";
-import { createTestDatabase, missingService, startRedis, startS3, useService } from "./index.ts";
+import { createTestDatabase, missingService, startRedis, useService } from "./index.ts";
 
 const isAlive = (pid: number) => {
   try {
@@ -61,12 +61,7 @@ describe.skipIf(missingService("redis") !== undefined)("the redis service", () =
   });
 });
 
-describe.skipIf(missingService("s3") !== undefined)("the s3 service", () => {
-  const s3 = missingService("s3") === undefined ? startS3() : undefined;
-  afterAll(async () => (await s3)?.stop());
-
-  test("speaks the S3 protocol", async () => {
-    const answer = await fetch(new URL("/", (await s3)?.url));
-    expect(await answer.text()).toContain("ListAllMyBucketsResult");
-  });
+test.skipIf(missingService("s3") !== undefined)("the s3 service speaks the S3 protocol", async () => {
+  const answer = await fetch(new URL("/", await useService("s3")));
+  expect(await answer.text()).toContain("ListAllMyBucketsResult");
 });

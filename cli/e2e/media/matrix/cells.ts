@@ -114,8 +114,7 @@ const leastNames: readonly string[] = [
   "HLS: transport stream × mp4, cut exactly, beside",
   "HLS: sound of its own × mkv, chapters, inside",
   "turned picture × mp4, exact clip, inside",
-  "sound of 5.1 × mp4, exact chapters, in the picture",
-  "sound that begins late × webm, clip, beside",
+  "HLS: picture that begins later × webm, exact chapters, in the picture",
   "MP3 of variable bit rate without a length × encoded sound 7, clips, in the picture",
   "DASH: several periods, with sound that begins later × own sound, clip, beside",
 ];

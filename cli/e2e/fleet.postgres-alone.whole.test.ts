@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import type { BatchResource, JobResource } from "@vidferry/core";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { eventually } from "@vidferry/testing";
 import { missingService } from "@vidferry/testing/services";
 import postgres from "postgres";
 import { startCommand } from "./command.ts";
@@ -10,8 +10,6 @@ import { fleetJobs } from "./fleet/jobs.ts";
 import type { RoleProcess } from "./fleet/role-process.ts";
 import { type FleetServers, serversWithoutRedis } from "./fleet/servers.ts";
 import { follow, type SeenEvent } from "./follow.ts";
-
-const testWhole = onlyWhole(test);
 
 const testMs = 180_000;
 const missing = missingService("postgres") ?? missingService("s3");
@@ -85,7 +83,7 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
     testMs,
   );
 
-  testWhole(
+  test(
     "a cancel at one API stops the job on another host, and every follower hears of it",
     async () => {
       const [one, two] = apis;
@@ -107,7 +105,7 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
     testMs,
   );
 
-  testWhole(
+  test(
     "a batch gives its results as one archive, straight out of the storage",
     async () => {
       const urls = two.map((video) => fleet.youtube.url(video));
@@ -167,7 +165,7 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
     testMs,
   );
 
-  testWhole(
+  test(
     "a job whose worker is killed is finished by the other",
     async () => {
       const jobs = fleetJobs(apis[0].url);
@@ -181,7 +179,7 @@ describe.skipIf(missing !== undefined)("a fleet of several hosts on postgres and
     testMs,
   );
 
-  testWhole(
+  test(
     "`drain` reaches the workers of a host through the database, and they hand back what they run without burning an attempt",
     async () => {
       const jobs = fleetJobs(apis[0].url);
