@@ -7,19 +7,27 @@ import { appendFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
+import { orUsage } from "../bin/lib/usage.ts";
 import { describeFinding } from "./chaos/verdict.ts";
 import { runSoak } from "./soak/run.ts";
 import type { Sample } from "./soak/samples.ts";
 import { mebibytes } from "./soak/verdict.ts";
 
 const rows = 20;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { fleet: { type: "boolean", default: false }, samples: { type: "string" } },
-});
+const help = `bun bench/soak.ts [jobs]: whether memory, descriptors and disk stay flat over many jobs; default 20,000
+
+  --fleet         on PostgreSQL, Redis and S3; default: a service on SQLite
+  --samples FILE  gets each sample as a line of JSON`;
+
+const { values, positionals } = orUsage(help, () =>
+  parseArgs({
+    allowPositionals: true,
+    options: { fleet: { type: "boolean", default: false }, samples: { type: "string" } },
+  }),
+);
 const jobs = Number(positionals[0] ?? 20_000);
 if (!Number.isInteger(jobs) || jobs < 1) {
-  console.error("usage: bun bench/soak.ts [jobs] [--fleet] [--samples FILE]");
+  console.error(help);
   process.exit(2);
 }
 const bar = new SingleBar(

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { orUsage } from "../../bin/lib/usage.ts";
 import { runChaos } from "./run.ts";
 import { describeFinding } from "./verdict.ts";
 
@@ -15,18 +16,31 @@ const whole = (text: string, name: string, least: number): number => {
   process.exit(2);
 };
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "40" },
-    jobs: { type: "string", default: "1000" },
-    faults: { type: "string", default: "120" },
-    batches: { type: "string", default: "30" },
-    schedules: { type: "string", default: "12" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    genuine: { type: "string", default: "30" },
-    "without-redis": { type: "boolean", default: false },
-  },
-});
+const help = `bin/chaos: a fleet of real processes, killed, frozen and cut off while jobs run; then every promise is checked
+
+  --jobs N           default 1000
+  --faults N         default 120
+  --batches N        default 30
+  --schedules N      default 12
+  --genuine PERCENT  share of the jobs that yt-dlp and FFmpeg run; default 30
+  --without-redis    on PostgreSQL alone
+  --minutes N        how long it may take; default 40
+  --seed N           repeats the run that printed it`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      minutes: { type: "string", default: "40" },
+      jobs: { type: "string", default: "1000" },
+      faults: { type: "string", default: "120" },
+      batches: { type: "string", default: "30" },
+      schedules: { type: "string", default: "12" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+      genuine: { type: "string", default: "30" },
+      "without-redis": { type: "boolean", default: false },
+    },
+  }),
+);
 const seed = whole(values.seed, "seed", 0);
 const batches = whole(values.batches, "batches", 0);
 const startedAt = Date.now();

@@ -3,18 +3,27 @@
  * nobody may reach a trap. Usage: bin/egress-matrix [--cold] [--place TEXT] [--scheme TEXT]
  */
 import { parseArgs } from "node:util";
+import { orUsage } from "../../bin/lib/usage.ts";
 import { allCells, runMatrix } from "./matrix.ts";
 import { deadPlaces, places } from "./places.ts";
 import { schemes } from "./schemes.ts";
 import { describeOutcome, isRight } from "./verdict.ts";
 
-const { values } = parseArgs({
-  options: {
-    cold: { type: "boolean" },
-    place: { type: "string", default: "" },
-    scheme: { type: "string", default: "" },
-  },
-});
+const help = `bin/egress-matrix: each place in which a site can name an address, with each way to write one; nothing inside may be reached
+
+  --place TEXT   only places whose name has it
+  --scheme TEXT  only ways whose name has it
+  --cold         starts yt-dlp anew for each run`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      cold: { type: "boolean" },
+      place: { type: "string", default: "" },
+      scheme: { type: "string", default: "" },
+    },
+  }),
+);
 const cells = allCells([...places, ...deadPlaces], schemes).filter(
   ({ place, scheme }) => place.name.includes(values.place) && (scheme?.name ?? "open").includes(values.scheme),
 );

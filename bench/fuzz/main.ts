@@ -4,15 +4,24 @@
  */
 import { parseArgs } from "node:util";
 import { createTestDatabase, startPostgres } from "@vidferry/testing/services";
+import { orUsage } from "../../bin/lib/usage.ts";
 import { type FuzzPass, fuzz } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    cases: { type: "string", default: "3000" },
-    database: { type: "string", default: "" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  },
-});
+const help = `bin/fuzz: whether every answer of a running service is as the OpenAPI document says
+
+  --cases N        requests for each pass, about; default 3000
+  --database NAME  sqlite or postgres; default: both
+  --seed N         repeats the run that printed it`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      cases: { type: "string", default: "3000" },
+      database: { type: "string", default: "" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    },
+  }),
+);
 const [wanted, seed] = [Number(values.cases), Number(values.seed)];
 const databases = ["sqlite", "postgres"].filter((name) => name.startsWith(values.database));
 const startedAt = Date.now();

@@ -5,6 +5,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
+import { orUsage } from "../../bin/lib/usage.ts";
 import { watchMemory } from "../memory.ts";
 import { processorSeconds } from "../processor.ts";
 import { mebibytes } from "../soak/verdict.ts";
@@ -12,16 +13,26 @@ import { startOwnService } from "./own-service.ts";
 import { describeFaults, describeKinds } from "./report.ts";
 import { runLoad } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "15" },
-    rate: { type: "string", default: "40" },
-    seed: { type: "string", default: "1" },
-    fleet: { type: "boolean", default: false },
-    url: { type: "string" },
-    link: { type: "string" },
-  },
-});
+const help = `bin/load: a mixed load on a service; exit code 1 when an answer is not as the profile says
+
+  --minutes N           default 15
+  --rate N              requests a second; default 40
+  --fleet               on a fleet that it starts; default: a service of one process that it starts
+  --url URL --link URL  on a running service, with a video that it may download; its key in VIDFERRY_API_KEY
+  --seed N              default 1`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      minutes: { type: "string", default: "15" },
+      rate: { type: "string", default: "40" },
+      seed: { type: "string", default: "1" },
+      fleet: { type: "boolean", default: false },
+      url: { type: "string" },
+      link: { type: "string" },
+    },
+  }),
+);
 const positive = (text: string, name: string): number => {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { orUsage } from "../usage.ts";
 import { makeBases, namedBases, reachesRegistry } from "./bases.ts";
 import { attempt, docker, findCompose, run } from "./docker.ts";
 import { fetchForOther } from "./other-processor.ts";
@@ -22,21 +23,18 @@ const help = `bin/images: builds both images, starts docker-compose.yml with the
   --rate N         requests a second of that load; default 6
   --keep           leaves the services running and waits; Ctrl-C ends them`;
 
-const { values } = parseArgs({
-  options: {
-    "build-only": { type: "boolean" },
-    bases: { type: "string" },
-    sbom: { type: "string" },
-    load: { type: "string" },
-    rate: { type: "string", default: "6" },
-    keep: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      "build-only": { type: "boolean" },
+      bases: { type: "string" },
+      sbom: { type: "string" },
+      load: { type: "string" },
+      rate: { type: "string", default: "6" },
+      keep: { type: "boolean" },
+    },
+  }),
+);
 if (values.bases !== undefined && values.bases !== "local" && values.bases !== "named") {
   console.error(`--bases is local or named, not ${values.bases}`);
   process.exit(2);

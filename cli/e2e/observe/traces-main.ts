@@ -6,12 +6,20 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { buildTracePrograms } from "../../../bin/lib/observe/programs.ts";
+import { orUsage } from "../../../bin/lib/usage.ts";
 import { faultsOf } from "./job-trace.ts";
 import { startTracedFleet } from "./traced-fleet.ts";
 
-const { values } = parseArgs({
-  options: { traces: { type: "boolean" }, keep: { type: "boolean" }, ui: { type: "string" } },
-});
+const help = `bin/observe --traces: a job of a fleet as one trace in an OpenTelemetry Collector and in Jaeger
+
+  --ui FOLDER  Jaeger's built pages
+  --keep       leaves all of it running until Ctrl-C`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: { traces: { type: "boolean" }, keep: { type: "boolean" }, ui: { type: "string" } },
+  }),
+);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const check = (what: string, faults: readonly string[]): void => {
   say(`${faults.length === 0 ? "ok    " : "FAILED"}  ${what}${faults.map((fault) => `\n        ${fault}`).join("")}`);

@@ -4,18 +4,29 @@
  */
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
+import { orUsage } from "../../../../bin/lib/usage.ts";
 import { allCells, fewCells, nameOf, sources } from "./cells.ts";
 import { describeOutcome, type Outcome, runMatrix } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", multiple: true, default: [""] },
-    few: { type: "boolean", default: false },
-    every: { type: "string", default: "1" },
-    from: { type: "string", default: "0" },
-    seed: { type: "string", default: "1" },
-  },
-});
+const help = `bin/matrix: each kind of source with everything that may be asked for of it; results are judged by what is seen and heard
+
+  --few        a choice in which each two things meet
+  --only TEXT  only cells whose name has it; may be repeated
+  --every N    each Nth cell alone; default 1
+  --from N     from this cell on; default 0
+  --seed TEXT  makes another choice; default 1`;
+
+const { values } = orUsage(help, () =>
+  parseArgs({
+    options: {
+      only: { type: "string", multiple: true, default: [""] },
+      few: { type: "boolean", default: false },
+      every: { type: "string", default: "1" },
+      from: { type: "string", default: "0" },
+      seed: { type: "string", default: "1" },
+    },
+  }),
+);
 const cells = (values.few ? fewCells : allCells)(values.seed)
   .filter((cell) => values.only.some((text) => nameOf(cell).includes(text)))
   .filter((_, index) => index >= Number(values.from) && index % Number(values.every) === 0);
