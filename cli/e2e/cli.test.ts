@@ -228,8 +228,11 @@ describe("vidferry --help", () => {
 
 describe("vidferry serve", () => {
   test(
-    "refuses a database file that it cannot use at once, by its path and not by Redis, and leaves another's alone",
+    "refuses a database file that it cannot use at once, by its path and not by Redis, leaves another's alone, and reads no settings but those of .env",
     async () => {
+      const cwd = await scene.folder("settings");
+      for (const name of [".env.local", ".env.development", ".env.development.local", ".env.production"])
+        await writeFile(join(cwd, name), "MAX_FILE_BYTES=none of ours\n");
       const theirs = join(scene.home, "theirs.db");
       const database = new Database(theirs);
       database.run("create table jobs (theirs text)");
@@ -239,12 +242,12 @@ describe("vidferry serve", () => {
         [scene.home, "it is a folder"],
         [theirs, "that Vidferry did not make"],
       ] as const) {
-        const { exitCode, stderr } = await run(scene.home, ["serve"], { DATABASE_URL: `sqlite:${path}` });
+        const { exitCode, stderr } = await run(cwd, ["serve"], { DATABASE_URL: `sqlite:${path}` });
         expect([exitCode, stderr]).toEqual([
           78,
           expect.stringMatching(new RegExp(`DATABASE_URL: .*${path}.*${reason}`)),
         ]);
-        expect(stderr).not.toContain("REDIS_URL");
+        expect(stderr).not.toMatch(/REDIS_URL|MAX_FILE_BYTES/);
       }
       expect(await readFile(theirs)).toEqual(before);
     },
