@@ -1,7 +1,6 @@
 /**
  * Soak: whole jobs, one after the other, through the real service with chaos' light engine in place of yt-dlp; results are
  * deleted or expire on the way. Shows whether memory, descriptors and disk stay flat; exit code 1 when something grows or is left.
- * Usage: bun bench/soak.ts [jobs] [--fleet] [--samples FILE], which gets each sample as a line of JSON when it is taken
  */
 import { appendFileSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -1,7 +1,6 @@
 /**
  * Chaos: a fleet of real processes on real servers, killed, frozen, cut off and flushed while jobs run; at the end
- * everything that was promised is checked. Usage: bin/chaos [--minutes N] [--jobs N] [--faults N] [--seed N] [--batches N] [--schedules N]
- * [--genuine PERCENT] [--without-redis]
+ * everything that was promised is checked.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /**
  * Every place in which a site can name an address, with every way to write one, through the genuine yt-dlp and FFmpeg:
- * nobody may reach a trap. Usage: bin/egress-matrix [--cold] [--place TEXT] [--scheme TEXT]
+ * nobody may reach a trap.
  */
 import { parseArgs } from "node:util";
 import { orUsage } from "../../bin/lib/usage.ts";

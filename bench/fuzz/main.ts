@@ -1,6 +1,5 @@
 /**
  * The body of bin/fuzz: schemathesis with all its checks against a running service, on each database, with a key and without.
- * Usage: bin/fuzz [--cases N] [--database sqlite|postgres] [--seed N]
  */
 import { parseArgs } from "node:util";
 import { createTestDatabase, startPostgres } from "@vidferry/testing/services";

@@ -1,6 +1,6 @@
 /**
  * A mixed load on a service: one that is running, or one that it starts. Exit code 1 when an answer is a 5xx or otherwise not as
- * the profile says. Usage: bin/load [--minutes N] [--rate N] [--seed N] [--fleet | --url URL --link URL], with a key in VIDFERRY_API_KEY
+ * the profile says.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";

@@ -1,6 +1,5 @@
 /**
  * The body of bin/images: makes or names the bases, builds both images, tells their sizes, and tries them in docker-compose.yml.
- * Usage: bin/images [--build-only] [--bases local|named] [--sbom FOLDER] [--load MINUTES] [--rate N] [--keep]
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

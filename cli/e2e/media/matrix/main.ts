@@ -1,6 +1,6 @@
 /**
  * Every kind of source with everything that may be asked for of it, through a service; each result is judged by what is seen and
- * heard. Usage: bin/matrix [--only TEXT]… [--few] [--every N] [--from N] [--seed TEXT]
+ * heard.
  */
 import { parseArgs } from "node:util";
 import { Presets, SingleBar } from "cli-progress";
