@@ -52,6 +52,11 @@ export interface MediaFile {
   readonly transportSeconds?: number;
   /** When it begins on the timeline of the source, in seconds: what goes before was not needed, or is not there. Absent: with the source. */
   readonly beginsAtSeconds?: number;
+  /**
+   * Whether it holds media from before its beginning, which is decoded and not shown, as an MP4 has that was cut without encoding it anew.
+   * Absent: no.
+   */
+  readonly hidesBeginning?: boolean;
   /** Whether its timestamps start anew somewhere: nothing can be looked up by time until it is rewritten. */
   readonly isDiscontinuous: boolean;
   /** Whether it can be played and sought while it arrives: not so an MP4 with its index behind the media or in fragments. */

@@ -77,6 +77,8 @@ export function cellsOnceWrong(): readonly Cell[] {
     ["DASH: several periods, with sound that begins later", heard("own sound", "clip")],
     ["DASH: WebM whose sound begins later", heard("own sound", "clip")],
     ["sound that pauses", heard("encoded sound", "whole", 4)],
+    ["MP4 whose beginning is not shown", heard("mp4", "cut")],
+    ["MP4 whose beginning is not shown", { ...heard("mkv", "whole"), captions: "in the picture" }],
   ];
   return named.flatMap(([name, wish]) => {
     const source = sources.find((one) => one.name === name);

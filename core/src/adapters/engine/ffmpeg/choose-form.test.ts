@@ -45,6 +45,19 @@ describe("what is copied into a video, and what is encoded", () => {
     expect(formOf(video(container), h264, stream("audio", codec)).sounds[0]?.encoding?.encoder ?? null).toBe(encoder);
   });
 
+  test("a picture is encoded where a copy would show what the source hides before its beginning", () => {
+    const inputs = [{ ...file(h264, aac), hidesBeginning: true }];
+    const encoders = (container: "mp4" | "mkv", startSeconds: number | null) => {
+      const keep = startSeconds === null ? null : [{ startSeconds, endSeconds: 9 }];
+      const form = chooseForm({ inputs, target: video(container), keep, exact: false, burnIn: null });
+      return [form.videoEncoding?.encoder, form.sounds[0]?.encoding?.encoder];
+    };
+    expect(encoders("mp4", null)).toEqual([undefined, undefined]);
+    expect(encoders("mp4", 4)).toEqual([undefined, undefined]);
+    expect(encoders("mp4", 0)).toEqual(["libx264", "aac"]);
+    expect(encoders("mkv", null)).toEqual(["libx264", "aac"]);
+  });
+
   test("H.264 that is copied has the tag that all players know", () => {
     const tagged = stream("video", "h264", { codecTag: "avc3" });
     expect(formOf(video("mp4"), tagged, aac).muxerOptions).toEqual(["-movflags", "+faststart", "-tag:v:0", "avc1"]);

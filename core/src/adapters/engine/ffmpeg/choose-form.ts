@@ -26,7 +26,7 @@ export function chooseForm(
   const { target, keep, exact, burnIn } = recipe;
   if (target.kind === "video") {
     if (!video) throw new AppError("format_unavailable", "the source has no picture, only sound");
-    return videoForm(target, video, sounds, { isCut: keep !== null, isExact: exact, burnIn }, lacked);
+    return videoForm(target, video, sounds, { keep, isExact: exact, burnIn }, lacked);
   }
   const [sound] = sounds;
   if (!sound) throw new AppError("format_unavailable", "the source has no sound");

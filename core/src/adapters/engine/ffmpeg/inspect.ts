@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { z } from "zod";
 import { AppError, isAppError } from "../../../errors/index.ts";
 import type { MediaFile } from "../../../pipeline/transcoder.ts";
 import { askProbe, explain, type FfmpegTools } from "./execute.ts";
@@ -6,7 +7,7 @@ import { readLayout } from "./layout.ts";
 import { lookQuickly } from "./look/index.ts";
 import { mediaFileOf } from "./media-file.ts";
 import { packedTime } from "./packed-time.ts";
-import { type Probed, ProbedFile, probedEntries } from "./probed.ts";
+import { type Probed, ProbedFile, primingSeconds, probedEntries } from "./probed.ts";
 
 const deadlineMs = 30_000;
 
@@ -22,11 +23,14 @@ export async function inspectFile(tools: FfmpegTools, path: string, signal: Abor
   if (size === 0) throw new AppError("output_invalid", "the file is empty");
 
   signal.throwIfAborted();
-  const probed = (await lookQuickly(path, size)) ?? (await askFfprobe(tools, path, signal));
+  const seen = await lookQuickly(path, size);
+  const probed = seen ?? (await askFfprobe(tools, path, signal));
   refuseOthers(probed);
   const layout = await readLayout(path, probed.format.format_name, size);
   if (layout.isTruncated) throw new AppError("output_invalid", "the media is cut off");
-  const file = mediaFileOf(probed, { path, bytes: size, layout });
+  // A look without ffprobe declines such files.
+  const hidesBeginning = seen === null && (await hasHiddenPackets(tools, path, probed, signal));
+  const file = mediaFileOf(probed, { path, bytes: size, layout, hidesBeginning });
   const transportSeconds = await packedTime(path, file.format);
   return transportSeconds === null ? file : { ...file, transportSeconds };
 }
@@ -50,6 +54,24 @@ export async function askFfprobe(tools: FfmpegTools, path: string, signal: Abort
   const probed = ProbedFile.safeParse(await askProbe(tools, args, { signal, deadlineMs }).catch(explainRefusal));
   if (!probed.success) throw new AppError("output_invalid", "ffprobe's answer cannot be read", { cause: probed.error });
   return probed.data;
+}
+
+const Packets = z.object({
+  packets: z.array(z.object({ pts_time: z.coerce.number().catch(0).default(0) })).default([]),
+});
+
+/** Whether an MP4 holds packets from before its beginning, further than a sound needs to begin. */
+async function hasHiddenPackets(
+  tools: FfmpegTools,
+  path: string,
+  { format }: Probed,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!format.format_name.startsWith("mov,")) return false;
+  // Of streams side by side the first packets are the earliest.
+  const args = ["-read_intervals", "%+#10", "-show_entries", "packet=pts_time", "-i", `file:${path}`];
+  const { packets } = Packets.parse(await askProbe(tools, args, { signal, deadlineMs }));
+  return packets.some((packet) => packet.pts_time < (format.start_time ?? 0) - primingSeconds);
 }
 
 function explainRefusal(error: unknown): never {

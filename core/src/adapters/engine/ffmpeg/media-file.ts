@@ -5,7 +5,12 @@ import type { Probed, ProbedStream } from "./probed.ts";
 /** A file by what ffprobe says of it, or would say. */
 export function mediaFileOf(
   probed: Probed,
-  { path, bytes, layout }: { readonly path: string; readonly bytes: number; readonly layout: Layout },
+  {
+    path,
+    bytes,
+    layout,
+    hidesBeginning = false,
+  }: { readonly path: string; readonly bytes: number; readonly layout: Layout; readonly hidesBeginning?: boolean },
 ): MediaFile {
   const { format, streams, chapters } = probed;
   const startSeconds = format.start_time ?? 0;
@@ -16,6 +21,7 @@ export function mediaFileOf(
     format: format.format_name,
     durationSeconds: durationOf(probed),
     startSeconds,
+    ...(hidesBeginning && { hidesBeginning }),
     isDiscontinuous: false,
     isIndexedAhead: layout.isIndexedAhead,
     ...(layout.endsWithinFrame && { endsWithinFrame: true }),

@@ -43,5 +43,7 @@ export const probedEntries = [
   "stream_tags=language,DURATION",
   "chapter=id",
 ].join(":");
+/** Decoders of sound begin up to so much before what is to be heard, in seconds. */
+export const primingSeconds = 0.1;
 export type Probed = z.infer<typeof ProbedFile>;
 export type ProbedStream = Probed["streams"][number];

@@ -47,6 +47,10 @@ beforeAll(async () => {
     make("lying.mp4", "-bf", "0");
   }
   ffmpeg(...inputs, ...outputs);
+  const keyed = [...picture, "-g", "500", "-force_key_frames", "2,7,9,11", "-c:a", "aac"];
+  ffmpeg(...timecodeInputs({ seconds: seconds + 3, startSeconds: -3, size: "96x64" }), ...keyed, at("early.mp4"));
+  // A copy begins at a key frame, a second before what it shows.
+  ffmpeg("-ss", "3", "-i", at("early.mp4"), "-c", "copy", at("hidden-beginning.mp4"));
   if (!isWhole) return;
   ffmpeg("-i", at("lying.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", at("turned.mp4"));
   const halves = ["96x64", "192x128"].map((size, index) => {
@@ -128,6 +132,19 @@ testWhole("exact cuts of a source whose picture changes its size are of the firs
   const { path, streams } = await make("sizes.ts", video("mp4"), { keep: cuts, exact: true });
   expect(streams[0]).toMatchObject({ width: 96, height: 64 });
   expect(await timelineFaults(path, cuts, { joints: [6] })).toEqual([]);
+});
+
+const hidden = [
+  ["mkv", null],
+  ["mp4", [range(0, 5)]],
+  ["mkv", [range(0, 3), range(5, 7.5)]],
+  // From before the first key frame that is shown.
+  ["mp4", [range(2, 5)]],
+] as const;
+test.each(hidden)("what a source hides before its beginning shows in no result: %s of %j", async (container, keep) => {
+  const { path } = await make("hidden-beginning.mp4", video(container), { keep });
+  const shown = keep?.[0].startSeconds === 2 ? [range(0, 5)] : (keep ?? [range(0, seconds)]);
+  expect(await timelineFaults(path, shown)).toEqual([]);
 });
 
 describe("copied cuts", () => {

@@ -1,4 +1,5 @@
 import type { VideoContainer } from "../../../jobs/request-values.ts";
+import type { TimeRange } from "../../../pipeline/timeline/time-ranges.ts";
 import type { MediaStream, Recipe } from "../../../pipeline/transcoder.ts";
 import { isPlainH264, isPlainSound } from "../../../pipeline/widely-played.ts";
 import { encodeSound } from "./audio-form.ts";
@@ -9,7 +10,8 @@ type VideoTarget = Extract<Recipe["target"], { kind: "video" }>;
 
 /** How the result is cut, and what is drawn into it. */
 export interface VideoCut {
-  readonly isCut: boolean;
+  /** Null: all of it. */
+  readonly keep: readonly TimeRange[] | null;
   readonly isExact: boolean;
   /** A file of captions; null: none. */
   readonly burnIn: string | null;
@@ -116,9 +118,15 @@ export function videoForm(
   // Larger pictures, wider ranges and codecs by name are worth more to who asked for them than that every device plays them.
   const isWished = codec !== "any" || (video.stream.isHdr && keepsHdr) || shorterSide(video.stream) > 1_080;
   const isRare = name === "mp4" && !isWished && !isPlainH264(video.stream);
+  const isCut = cut.keep !== null;
+  // Only in a whole MP4 does a copy hide it as well.
+  const wouldShow =
+    [video, ...sounds].some(({ file }) => file.hidesBeginning) &&
+    (cut.keep?.[0]?.startSeconds === 0 || (!isCut && name !== "mp4"));
   const encodes =
     isRare ||
-    (cut.isExact && cut.isCut) ||
+    wouldShow ||
+    (cut.isExact && isCut) ||
     cut.burnIn !== null ||
     isConverted ||
     isOther ||
@@ -144,7 +152,7 @@ export function videoForm(
       source,
       // Where an encoded picture is cut, the sound is cut with it: copied packets would not end where it ends.
       encoding:
-        (encodes && cut.isCut) || !container.takesSound(source.stream)
+        wouldShow || (encodes && isCut) || !container.takesSound(source.stream)
           ? encodeSound(container.encoders.audio, source.stream)
           : null,
     })),

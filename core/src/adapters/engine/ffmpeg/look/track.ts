@@ -1,5 +1,5 @@
 import type { Box } from "../../media-index/index.ts";
-import type { ProbedStream } from "../probed.ts";
+import { type ProbedStream, primingSeconds } from "../probed.ts";
 import { type Children, childrenOf, numberAt, versionOf } from "./boxes.ts";
 import { decoderOf, type ReadBytes } from "./decoder.ts";
 import { checkEmpty, type Fragments } from "./fragments.ts";
@@ -51,6 +51,8 @@ export async function readTrack(movie: Movie, trak: Box): Promise<ProbedStream> 
   const edit = readEdits(movie, boxes, timescale);
   // What is shown begins with the first sample, or may begin anywhere where a list of edits says it.
   if (edit === null) sure(samples.firstDelay === 0);
+  // Where more of the media is hidden than a sound needs to begin, the packets tell how much.
+  else sure((edit.from - samples.firstDelay) / timescale < primingSeconds);
   if (fragments === null) sure(duration === samples.duration && edit?.length !== 0);
   else {
     checkEmpty(moov, tables);
