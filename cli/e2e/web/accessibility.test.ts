@@ -81,7 +81,7 @@ describeInBrowser("the dashboard for everybody", { share: fill }, (suite) => {
       };
       const type = async (text: string): Promise<void> => {
         await page.click("textarea", { count: 3 });
-        await page.keyboard.type(text);
+        await dashboard.type(text);
       };
       for (const [link, text] of [
         [filmLink, "A film"],

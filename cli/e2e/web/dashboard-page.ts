@@ -19,6 +19,11 @@ export interface DashboardPage extends AsyncDisposable {
   hides(text: string): Promise<void>;
   /** Clicks the button, link, tab or summary of this name, when it is there, within what a selector says. */
   press(name: string, within?: string): Promise<void>;
+  /**
+   * Enters a text where the focus is, or in a field; a line break is a key.
+   * @param field a selector of it
+   */
+  type(text: string, field?: string): Promise<void>;
   /** Waits until a function says yes that runs in the page. */
   until<Given extends unknown[]>(look: (...given: Given) => unknown, ...given: Given): Promise<void>;
   /** Waits until a field has the focus: the page listens then. */
@@ -30,6 +35,7 @@ export interface DashboardPage extends AsyncDisposable {
 /** What a browser itself says of answers that are errors, and of a service that is away. */
 export const failedRequests = /Failed to load resource|net::ERR_/;
 
+/** How long a page may take for what is waited for, and the browser for an answer. Less than a test may, whose failure then says for what. */
 const patienceMs = 60_000;
 /** How often a page is asked. At each frame, as is usual, would be more work than what it shows. */
 const polling = 50;
@@ -40,6 +46,7 @@ const isPicture = (text: string): boolean => text.includes("i.ytimg.com") || tex
 export async function startBrowser(program: string, hosts: readonly string[] = []): Promise<TestBrowser> {
   const browser = await puppeteer.launch({
     executablePath: program,
+    protocolTimeout: patienceMs,
     headless: program.endsWith("headless-shell") ? "shell" : true,
     args: [
       // Its sandbox needs rights that containers do not give.
@@ -63,6 +70,19 @@ function buttonOf(name: string, within: string): HTMLElement | undefined {
     const own = one.getAttribute("aria-label") ?? one.textContent?.trim();
     return own === name && one.checkVisibility() && !one.matches(":disabled");
   });
+}
+
+/**
+ * Runs in the page: clicks what a person could click there. A click of the browser's own mouse would first wait for pictures of the page,
+ * which a busy browser may owe for long.
+ */
+function click(found: HTMLElement): void {
+  found.scrollIntoView({ block: "center", behavior: "instant" });
+  const { x, y, width, height } = found.getBoundingClientRect();
+  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+  if (!found.contains(top)) throw new Error(`${found.outerHTML} is covered by ${top?.outerHTML}`);
+  found.focus();
+  found.click();
 }
 
 /** Runs in the page. */
@@ -112,7 +132,15 @@ async function openPage(browser: Browser, url: string, prepare?: PreparePage): P
       const found = await page.waitForFunction(buttonOf, { polling }, name, within).catch(async () => {
         throw new Error(`the page has no ${JSON.stringify(name)} in ${within}: ${await text()}`);
       });
-      await (found as ElementHandle<HTMLElement>).click();
+      await (found as ElementHandle<HTMLElement>).evaluate(click);
+    },
+    type: async (text, field) => {
+      if (field !== undefined) await page.focus(field);
+      for (const part of text.split(/(\n)/)) {
+        if (part === "\n") await page.keyboard.press("Enter");
+        // Each as one, as an input method does: of keys, each takes three answers of the browser.
+        else if (part !== "") await page.keyboard.sendCharacter(part);
+      }
     },
     until,
     focuses: async (selector) => {

@@ -69,8 +69,8 @@ interface ShotOptions {
 const isRunning = ".job.running progress[value]";
 await shoot("dashboard", "/", {
   wait: isRunning,
-  prepare: async ({ page }) => {
-    await page.type("textarea", link("ferryFilm01"));
+  prepare: async ({ page, type }) => {
+    await type(link("ferryFilm01"), "textarea");
     await page.waitForSelector(".probe h2");
     await eventually(async () => (await page.$eval(".count", ({ textContent }) => textContent)) !== "");
   },
@@ -82,7 +82,7 @@ await shoot("dashboard-clip", "/", {
   wait: isRunning,
   prepare: async (dashboard) => {
     const { page } = dashboard;
-    await page.type("textarea", link("ferryFilm01"));
+    await dashboard.type(link("ferryFilm01"), "textarea");
     await dashboard.press("Only a part");
     await page.waitForSelector(".timeline");
     const { x, y, width, height } = await page.$eval(".timeline", (node) => {

@@ -116,7 +116,7 @@ describeInBrowser("the operator's views", {}, (suite) => {
         await page.waitForSelector(`input[name="${name}"]`);
         await page.click(`input[name="${name}"]`, { count: 3 });
         await page.keyboard.press("Backspace");
-        await page.keyboard.type(text);
+        await dashboard.type(text);
       };
       const limits = async () => (await read<{ limits: Record<string, number | null> }>("/accounts/local")).limits;
       await type("storedBytes", "1.5 GB");
@@ -142,8 +142,8 @@ describeInBrowser("the operator's views", {}, (suite) => {
       const { page } = dashboard;
       await dashboard.shows("No webhooks yet");
       await dashboard.press("New webhook");
-      await page.type('input[name="url"]', "https://hooks.example.com/ferry");
-      await page.type('input[name="description"]', "Archive");
+      await dashboard.type("https://hooks.example.com/ferry", 'input[name="url"]');
+      await dashboard.type("Archive", 'input[name="description"]');
       await page.click('input[name="batch.finished"]');
       await dashboard.press("Create", "form");
       await dashboard.shows("whsec_");
@@ -178,9 +178,9 @@ describeInBrowser("the operator's views", {}, (suite) => {
       const dashboard = await open("egresses");
       const { page } = dashboard;
       await dashboard.press("New egress");
-      await page.type('input[name="name"]', "second");
-      await page.type('input[name="proxyUrl"]', "http://user:a-secret@127.0.0.1:3128");
-      await page.type('input[name="resolvesPerHour"]', "100");
+      await dashboard.type("second", 'input[name="name"]');
+      await dashboard.type("http://user:a-secret@127.0.0.1:3128", 'input[name="proxyUrl"]');
+      await dashboard.type("100", 'input[name="resolvesPerHour"]');
       await dashboard.press("Save", "form");
       const egresses = async () =>
         (await read<{ data: { name: string; enabled: boolean; resolvesPerHour: number | null }[] }>("/egresses")).data;
@@ -263,13 +263,13 @@ describeInBrowser("the operator's views", {}, (suite) => {
       const dashboard = await suite.open(service.url);
       const { page } = dashboard;
       await page.waitForSelector('input[name="key"]');
-      await page.type('input[name="key"]', secret);
+      await dashboard.type(secret, 'input[name="key"]');
       await page.keyboard.press("Enter");
       await dashboard.press("Operation");
       await dashboard.press("Keys");
       await dashboard.press("New key");
-      await page.type('input[name="name"]', "Phone");
-      await page.type('input[name="owner"]', "ada");
+      await dashboard.type("Phone", 'input[name="name"]');
+      await dashboard.type("ada", 'input[name="owner"]');
       await dashboard.press("Create", "form");
       await dashboard.shows("shown once");
       const made = await page.$eval(".secret code", ({ textContent }) => textContent ?? "");

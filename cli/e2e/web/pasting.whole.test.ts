@@ -111,7 +111,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     async () => {
       const { service } = suite;
       const { page } = dashboard;
-      await page.keyboard.type(list);
+      await dashboard.type(list);
       await dashboard.shows("5 entries");
       await dashboard.shows("2 of 2 chosen");
       const boxes = await page.$$eval(".entries input", (all) => all.map((one) => (one as HTMLInputElement).disabled));
@@ -132,7 +132,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     "all of a list is downloaded, also what was not shown",
     async () => {
       const { service } = suite;
-      await dashboard.page.keyboard.type(list);
+      await dashboard.type(list);
       await dashboard.press("The whole list, also what is not shown");
       const batches = await eventually(async () => {
         const { data } = (await (await fetch(`${service.url}/api/v1/batches`)).json()) as {
@@ -149,7 +149,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     "a part is chosen by dragging its ends along the timeline, and by typing its times",
     async () => {
       const { page } = dashboard;
-      await page.keyboard.type(film);
+      await dashboard.type(film);
       await dashboard.press("Only a part");
       await drag(page, "Beginning of the part", 0.25);
       await drag(page, "End of the part", 0.75);
@@ -165,13 +165,13 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
       expect(times.map((time) => time.split(":").length)).toEqual([2, 2]);
 
       await dashboard.focuses("textarea");
-      await page.keyboard.type(film);
+      await dashboard.type(film);
       await dashboard.press("Only a part");
       const [start, end] = await page.$$("input.time");
       await start?.click({ count: 3 });
-      await page.keyboard.type("0:10\t");
+      await dashboard.type("0:10\t");
       await end?.click({ count: 3 });
-      await page.keyboard.type("1:05\t");
+      await dashboard.type("1:05\t");
       await dashboard.press("Download", "form.paste");
       expect((await made(2))[1]?.request.clip).toMatchObject({ startSeconds: 10, endSeconds: 65 });
     },
@@ -185,7 +185,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
       await page.click('.options input[value="audio"]');
       await page.select(".options label:not(.choice) select", "mp3");
       await dashboard.press("More", ".options");
-      await page.type('input[aria-label="Name of the preset"]', "Radio");
+      await dashboard.type("Radio", 'input[aria-label="Name of the preset"]');
       await dashboard.press("Save as a preset");
       await page.click('.options input[value="text"]');
       await page.reload();
@@ -194,7 +194,7 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
       await dashboard.press("More", ".options");
       await dashboard.press("Radio", ".options");
       await page.focus("textarea");
-      await page.keyboard.type(`${film}\n`);
+      await dashboard.type(`${film}\n`);
       const [job] = await made(1);
       expect(job?.request.output).toMatchObject({ type: "audio", format: "mp3" });
     },
@@ -205,13 +205,13 @@ describeInBrowser("links that are given to the page", { share: offer }, (suite) 
     "a link that cannot be looked up says why, and one that no service takes keeps what was typed",
     async () => {
       const { page } = dashboard;
-      await page.keyboard.type("https://www.youtube.com/watch?v=notThere001");
+      await dashboard.type("https://www.youtube.com/watch?v=notThere001");
       await dashboard.shows("The video is not there.");
       await page.focus("textarea");
       await page.keyboard.down("Control");
       await page.keyboard.press("a");
       await page.keyboard.up("Control");
-      await page.keyboard.type("http://127.0.0.1/inside\n");
+      await dashboard.type("http://127.0.0.1/inside\n");
       await page.waitForSelector(".notice.error");
       await fieldHas("http://127.0.0.1/inside");
       dashboard.forgive(failedRequests);

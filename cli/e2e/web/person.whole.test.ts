@@ -17,7 +17,7 @@ describeInBrowser("the person's views", {}, (suite) => {
     suite.service.probes.set(film, filmProbe).set(list, pageOf(["aFilm000001", "aFilm000002"], "2"));
     const dashboard = await suite.open();
     await dashboard.focuses("textarea");
-    await dashboard.page.keyboard.type(link);
+    await dashboard.type(link);
     await dashboard.shows(text);
     return dashboard;
   };
@@ -91,8 +91,8 @@ describeInBrowser("the person's views", {}, (suite) => {
       const { page } = dashboard;
       await dashboard.shows("No subscriptions yet");
       await dashboard.press("New subscription");
-      await page.type('input[name="url"]', list);
-      await page.type('input[name="name"]', "Films");
+      await dashboard.type(list, 'input[name="url"]');
+      await dashboard.type("Films", 'input[name="name"]');
       await page.select("form select", "weekly");
       await page.waitForSelector('select[name="day"]');
       await page.select('select[name="day"]', "5");
@@ -165,7 +165,7 @@ describeInBrowser("the person's views", {}, (suite) => {
       const dashboard = await suite.open(service.url);
       const { page } = dashboard;
       await page.waitForSelector('input[name="key"]');
-      await page.type('input[name="key"]', secret);
+      await dashboard.type(secret, 'input[name="key"]');
       await page.keyboard.press("Enter");
       await dashboard.press("Account");
       await dashboard.shows("Jobs that run at once");

@@ -113,8 +113,8 @@ describeInBrowser("what helps against a failure", {}, (suite) => {
       await dashboard.press("Provide cookies", row);
       await dashboard.until(() => location.pathname === "/app/operator/egresses");
       await dashboard.press("New egress");
-      await page.type('input[name="name"]', "account");
-      await page.type('textarea[name="cookies"]', cookieFile);
+      await dashboard.type("account", 'input[name="name"]');
+      await dashboard.type(cookieFile, 'textarea[name="cookies"]');
       await dashboard.press("Save", "form");
       await dashboard.until(() => document.querySelector("tbody")?.textContent?.includes("account"));
       const { data } = (await (await fetch(`${service.url}/api/v1/egresses`)).json()) as {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
-import { eventually, onlyWhole } from "@vidferry/testing";
+import { onlyWhole } from "@vidferry/testing";
 import { barriersOf } from "./barriers.ts";
 import { describeInBrowser } from "./browser-suite.ts";
 import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
@@ -27,7 +27,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
 
   const signIn = async (secret: string): Promise<void> => {
     await dashboard.focuses('input[name="key"]');
-    await dashboard.page.keyboard.type(`${secret}\n`);
+    await dashboard.type(`${secret}\n`);
   };
   const cookie = async () => (await dashboard.page.browserContext().cookies())[0];
 
@@ -87,7 +87,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
       await signIn(revoked.secret);
       await dashboard.shows(signedIn);
       await dashboard.page.focus("textarea");
-      await dashboard.page.keyboard.type(`${link}\n`);
+      await dashboard.type(`${link}\n`);
       await dashboard.page.waitForSelector(".job");
       await service.deps.database.keys.revoke(revoked.id);
       await dashboard.shows("The session has ended");
@@ -116,11 +116,10 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
       ];
       const type = async (text: string): Promise<void> => {
         await page.waitForSelector("textarea");
-        await page.type("textarea", text);
+        await dashboard.type(text, "textarea");
       };
-      const typed = () => page.$eval("textarea", (field) => (field as HTMLTextAreaElement).value);
       const isClean = async (): Promise<void> => {
-        await eventually(async () => (await typed().catch(() => null)) === "");
+        await dashboard.until(() => document.querySelector("textarea")?.value === "");
         await dashboard.press("Collections", "header");
         await dashboard.shows("No lists yet");
       };
@@ -164,7 +163,7 @@ describeInBrowser("who is signed in to the dashboard", options, (suite) => {
       await signIn(secret);
       await dashboard.shows(signedIn);
       await page.focus("textarea");
-      await page.keyboard.type(`${link}\n`);
+      await dashboard.type(`${link}\n`);
       await page.waitForSelector(".notice.error");
       expect(await page.$eval("textarea", (field) => (field as HTMLTextAreaElement).value)).toBe(link);
       expect(await service.jobs()).toEqual([]);

@@ -3,7 +3,7 @@ import { ownerTopic, toJobResource } from "@vidferry/core";
 import { eventually } from "@vidferry/testing";
 import type { Page } from "puppeteer-core";
 import { describeInBrowser } from "./browser-suite.ts";
-import { failedRequests } from "./dashboard-page.ts";
+import { type DashboardPage, failedRequests } from "./dashboard-page.ts";
 import { throughViews } from "./views.ts";
 
 const testMs = 120_000;
@@ -12,10 +12,7 @@ const list = "https://www.youtube.com/playlist?list=PLhostile";
 const hostile = `<img src="x" onerror="alert(1)"><b>bold</b> \u202Eesrever\u202C & ${"unbroken".repeat(40)}`;
 
 describeInBrowser("what the dashboard stands on", {}, (suite) => {
-  const ask = async (page: Page): Promise<void> => {
-    await page.focus("textarea");
-    await page.keyboard.type(`${link}\n`);
-  };
+  const ask = ({ type }: DashboardPage): Promise<void> => type(`${link}\n`, "textarea");
   const field = (page: Page) => page.$eval("textarea", (one) => (one as HTMLTextAreaElement).value);
 
   const storages = [
@@ -33,11 +30,11 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
       expect(await page.$eval(".options input:checked", (one) => (one as HTMLInputElement).value)).toBe("video");
       await page.click('.options input[value="text"]');
       await dashboard.press("More", ".options");
-      await page.type('input[aria-label="Name of the preset"]', "Mine");
+      await dashboard.type("Mine", 'input[aria-label="Name of the preset"]');
       await dashboard.press("Save as a preset");
       await dashboard.press("Mine", ".options");
       await dashboard.press(await page.$eval("header button.quiet", (one) => one.getAttribute("aria-label") ?? ""));
-      await ask(page);
+      await ask(dashboard);
       const [job] = await eventually(async () => {
         const jobs = await service.jobs();
         return jobs.length === 1 ? jobs : null;
@@ -56,7 +53,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
       const { page } = dashboard;
       await page.waitForSelector(".job.running");
       await page.setOfflineMode(true);
-      await ask(page);
+      await ask(dashboard);
       await page.waitForSelector(".notice.error");
       await dashboard.shows("cannot be reached");
       expect(await field(page)).toBe(link);
@@ -107,7 +104,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
               headers: { "content-type": "text/html" },
             })
           : next();
-      await ask(page);
+      await ask(dashboard);
       await page.waitForSelector(".notice.error");
       expect(await field(page)).toBe(link);
       expect(await page.title()).not.toBe("mine");
@@ -180,7 +177,7 @@ describeInBrowser("what the dashboard stands on", {}, (suite) => {
       await page.click(`.job.blessed a.title`);
       await page.waitForSelector("dialog[open]");
       await page.keyboard.press("Escape");
-      await ask(page);
+      await ask(dashboard);
       await eventually(async () => (await service.jobs()).length === 3);
     },
     testMs,
