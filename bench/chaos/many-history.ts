@@ -34,6 +34,8 @@ export interface ManyHistory extends AsyncDisposable {
   busy(): Promise<number>;
   /** Jobs and batches that wait for an egress. */
   waiting(): Promise<number>;
+  /** Batches that are not over: one is a moment after the last of its jobs, and only then tells its owner. */
+  openBatches(): Promise<number>;
   batches(): Promise<readonly FinalBatch[]>;
   schedules(): Promise<readonly MadeSchedule[]>;
   runs(): Promise<readonly ScheduleRun[]>;
@@ -71,6 +73,7 @@ export async function startManyHistory(databaseUrl: string): Promise<ManyHistory
     waiting: () =>
       count(`select (select count(*) from jobs where ${waits})
         + (select count(*) from batches where ${waitingBatches}) as count`),
+    openBatches: () => count("select count(*) from batches where state in ('expanding', 'running')"),
     batches: async () =>
       await sql<FinalBatch[]>`
         select id, owner, state, schedule_id as schedule, error->>'code' as error from batches order by id`,

@@ -132,6 +132,7 @@ export function createMany(shares: ManyShares, parts: ManyParts): Many {
         async () => (await history.waiting()) === 0 && (await history.busy()) === 0,
         "the end of what waited for an egress",
       );
+      await patiently(async () => (await history.openBatches()) === 0, "the end of every batch");
       return findings;
     },
     check: async (jobs, told) => {
