@@ -154,7 +154,7 @@ class Recorder:
         self.arrivals.append((now, recording.bytes))
         since, before = self.arrivals[0]
         passed = now - since
-        self.reported, self.reported_at = recording.bytes, now
+        self.reported = recording.bytes
         self.downloader._hook_progress({
             'status': 'downloading',
             'downloaded_bytes': recording.bytes,
@@ -163,6 +163,8 @@ class Recorder:
             'elapsed': now - self.began,
             'filename': recording.name,
         }, self.info)
+        # Afterwards: who takes reports counts from when one came, and the last one of a stream that pauses must not come too early.
+        self.reported_at = time.monotonic()
 
 
 class Recording:
